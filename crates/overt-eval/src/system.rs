@@ -1,0 +1,31 @@
+//! Who is asked, seen from the engine.
+
+use futures_util::future::BoxFuture;
+use overt_schema::{Failure, Request, Response, SystemIdentity};
+
+/// An AI system that can be asked.
+///
+/// One call is one attempt: the engine repeats, waits, records and gives up. Dropping the future cancels the attempt
+/// and frees what it holds.
+pub trait System: Send + Sync + 'static {
+    /// What is known of the system now. Called before the first request and after the last one.
+    fn identity(&self) -> SystemIdentity;
+
+    /// What the engine should know before it plans.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Asks once. A reply that is a refusal, is cut off or is filtered is a [`Response`]; a [`Failure`] brought no
+    /// answer.
+    fn generate(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>>;
+}
+
+/// What the engine should know of a system before it plans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Capabilities {
+    /// Requests in flight that suit the system where the user does not say.
+    pub concurrency: usize,
+    /// Attempts at a request that suit the system: 1 where a failure would only repeat.
+    pub max_attempts: u32,
+    /// The longest conversation with its answer, in tokens, if known.
+    pub context_tokens: Option<u32>,
+}

@@ -1,0 +1,36 @@
+//! The nouns of an evaluation as data.
+//!
+//! **Charter.** Task, suite, system, sample, answer, score, summary, run manifest: their types, their files and
+//! digests, and the mistakes people make in them. This crate is pure: no I/O, no clock, no randomness, no environment.
+
+mod answer;
+mod digest;
+mod generation;
+mod instruction;
+mod message;
+mod run;
+mod sample;
+mod score;
+mod suite;
+mod system;
+mod task;
+
+pub use answer::{
+    Answer, Attempt, Failure, FailureKind, Finish, Outcome, Outcomes, Request, Response, Retry, Served, Usage,
+};
+pub use digest::{Digest, Hasher, NotADigest, canonical_json};
+pub use generation::Generation;
+pub use instruction::{Instruction, ListStyle};
+pub use message::{Message, Role};
+pub use run::{
+    Build, DatasetRef, IntervalResult, MetricResult, RUN_FORMAT, RequirementResult, Run, SampleRow, Settings,
+    Status, SuiteRef, TaskRun,
+};
+pub use sample::Sample;
+pub use score::Score;
+pub use suite::{Suite, SuiteTask};
+pub use system::{Artefact, Observed, Reach, SystemIdentity};
+pub use task::{
+    Dataset, Direction, FewShot, Format, Metric, MetricKind, NamedScorer, Prompt, Quantifier, Scorer, Task, Turn,
+    Unparsed,
+};

@@ -1,0 +1,234 @@
+//! A run: its manifest `run.json`, and the row that each sample leaves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Answer, Digest, Direction, Generation, Message, Outcomes, Sample, Score, SystemIdentity, Usage};
+
+/// The format of run directories that this version writes.
+pub const RUN_FORMAT: &str = "overt-run/1";
+
+/// The manifest of a run directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// [`RUN_FORMAT`].
+    pub format: String,
+    /// The directory's name.
+    pub id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// UTC, ISO 8601.
+    pub created: String,
+    /// UTC, ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// Seconds spent running, over all resumptions.
+    #[serde(default)]
+    pub seconds: f64,
+    /// What ran it.
+    pub overt: Build,
+    /// Where it ran: operating system, processor, cores, memory.
+    pub host: BTreeMap<String, String>,
+    /// The suite, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<SuiteRef>,
+    /// Who was asked.
+    pub system: SystemIdentity,
+    /// How it was asked.
+    pub settings: Settings,
+    /// The tasks, in order.
+    pub tasks: Vec<TaskRun>,
+    /// Requirements and whether they held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<RequirementResult>,
+    /// Tokens in all.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Digests of the directory's other files.
+    #[serde(default)]
+    pub files: BTreeMap<String, Digest>,
+    /// Anything a reader should know, for example that the process was interrupted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Begun and not finished: going on, or to be resumed.
+    Running,
+    /// Every sample has an outcome and the results are final.
+    Finished,
+}
+
+/// The version that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// Version of overt.
+    pub version: String,
+    /// Target triple and features.
+    pub build: String,
+}
+
+/// The suite that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteRef {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Digest of the suite's canonical JSON.
+    pub digest: Digest,
+}
+
+/// How a run asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The run's seed; every request's seed derives from it.
+    pub seed: u64,
+    /// Overrides each task's epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
+    /// At most this many samples a task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Only these samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sample_ids: Vec<String>,
+    /// Requests in flight at most.
+    pub concurrency: usize,
+    /// Attempts at most for each request.
+    pub max_attempts: u32,
+    /// Level of the intervals, for example 0.95.
+    pub level: f64,
+}
+
+/// One task of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskRun {
+    /// The task's name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Its version.
+    pub version: String,
+    /// Digest of the task's canonical JSON.
+    pub task_digest: Digest,
+    /// Digest of prompt and few-shot examples alone.
+    pub template_digest: Digest,
+    /// The data.
+    pub dataset: DatasetRef,
+    /// How each answer is generated.
+    pub generation: Generation,
+    /// How often each sample is asked.
+    pub epochs: u32,
+    /// Samples × epochs that this run covers.
+    pub planned: u64,
+    /// What became of them.
+    #[serde(default)]
+    pub outcomes: Outcomes,
+    /// Tokens.
+    #[serde(default)]
+    pub usage: Usage,
+    /// The results; the first is the headline.
+    #[serde(default)]
+    pub metrics: Vec<MetricResult>,
+}
+
+/// The data of a task as it was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetRef {
+    /// The path, address, or `embedded`.
+    pub source: String,
+    /// Digest of the file as stored.
+    pub sha256: Digest,
+    /// Digest over the canonical JSON of the samples that were used, in order, one a line.
+    pub samples_sha256: Digest,
+    /// How many samples were used.
+    pub samples: u64,
+}
+
+/// A metric's value with everything that is needed to read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricResult {
+    /// The metric's name within its task.
+    pub name: String,
+    /// For tables.
+    pub title: String,
+    /// Which way is good.
+    pub direction: Direction,
+    /// The point estimate; `None` if nothing could be scored.
+    pub value: Option<f64>,
+    /// The interval; `None` where none is defined, with the reason in `note`.
+    pub interval: Option<IntervalResult>,
+    /// Units that the estimate rests on: samples (epochs averaged), or pairs.
+    pub n: u64,
+    /// Clusters, if the task has a cluster field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// Answers without a score: failed, withheld, unscorable.
+    pub missing: u64,
+    /// The value if every missing answer had counted for the low end and for the high end of the range. `None` if
+    /// nothing is missing or the metric has no such bounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f64; 2]>,
+    /// Answers scored 0 since they lacked the form the scorer needs.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unparsed: u64,
+    /// The smallest true difference that a comparison with an equal second run would find in 80 of 100 cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detectable_difference: Option<f64>,
+    /// Anything a reader must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// An interval and how it was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IntervalResult {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Nominal coverage, for example 0.95.
+    pub level: f64,
+    /// The method, for example `wilson`, `clustered-t`.
+    pub method: String,
+}
+
+/// A requirement and its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequirementResult {
+    /// The expression.
+    pub expression: String,
+    /// `Some(true)` held, `Some(false)` missed, `None` could not be decided.
+    pub held: Option<bool>,
+    /// Why, with the numbers.
+    pub reason: String,
+}
+
+/// What one sample in one epoch leaves: a line of the journal, a row of `samples.parquet`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// Position of the task in the run.
+    pub task: u32,
+    /// Position in the run's order within the task (samples first, then epochs: `index = sample * epochs + epoch`).
+    pub index: u64,
+    /// Zero-based repetition.
+    pub epoch: u32,
+    /// The sample as it was used.
+    pub sample: Sample,
+    /// The conversation that led to the output, answers of earlier turns included.
+    pub messages: Vec<Message>,
+    /// What came back.
+    pub answer: Answer,
+    /// What the scorers say.
+    pub scores: Vec<Score>,
+}

@@ -1,0 +1,407 @@
+//! A task: one thing that is measured, as its author writes it down in YAML.
+//!
+//! The types here are the format: `docs/tasks.md` explains them, the JSON Schema is generated from them, and
+//! [`crate::decode`] reads a file into them and reports every mistake at its place.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Digest, Generation};
+
+/// A task file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Lower-case letters, digits and hyphens; unique within a suite.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]*$"))]
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// What a score means, and what it does not mean.
+    pub description: String,
+    /// The version of the task; a change that can alter a score raises it.
+    pub version: String,
+    /// SPDX expression of the data's licence.
+    pub licence: String,
+    /// How to cite the task or its data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citation: Option<String>,
+    /// What the task gives evidence about: tags of the form `taxonomy:category`, see [`crate::taxonomy`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
+    /// Where the samples come from.
+    pub dataset: Dataset,
+    /// What the system is told.
+    pub prompt: Prompt,
+    /// Worked examples shown before the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_shot: Option<FewShot>,
+    /// How to generate.
+    #[serde(default)]
+    pub generation: Generation,
+    /// How often each sample is asked.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1))]
+    pub epochs: u32,
+    /// The field whose equal values mark samples that are not independent: a template, a document, a topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// What turns an answer into scores.
+    #[schemars(length(min = 1))]
+    pub scorers: Vec<NamedScorer>,
+    /// What turns scores into results. The first one is the headline.
+    #[schemars(length(min = 1))]
+    pub metrics: Vec<Metric>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Where samples come from, and which of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dataset {
+    /// A file, relative to the task file. Exactly one of `path`, `url` and `samples` is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// An https address; needs `sha256`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The rows themselves, for a small task in one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Vec<Map<String, Value>>>,
+    /// Digest of the file as stored (before decompression).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
+    /// The format; by default from the name's ending (`.jsonl`, `.json`, `.csv`, each also with `.gz` or `.zst`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// Renames columns: `{ target: answer }` makes column `answer` the field `target`. Other columns keep their names.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub fields: Map<String, Value>,
+    /// A minijinja expression over the row; rows for which it is false are left out.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Seed of a shuffle of the rows that remain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<u64>,
+    /// Take this many rows at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub limit: Option<u64>,
+    /// Seed of a shuffle of each row's `choices`; a `target` given as letter or index moves with its choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle_choices: Option<u64>,
+}
+
+/// The format of a dataset file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON array of objects.
+    Json,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// What the system is told. All texts are minijinja templates over the sample's fields.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Prompt {
+    /// The system prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The user's only turn. Exactly one of `user` and `turns` is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A scripted conversation. Where two user turns follow each other, the system answers in between.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turn>,
+}
+
+/// One turn of a scripted conversation: exactly one of the two is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Turn {
+    /// What the user says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// What the system is made to have said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<String>,
+}
+
+/// Worked examples, put before the question as turns of the conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FewShot {
+    /// The examples' fields. The prompt's (last) user template renders the question.
+    #[schemars(length(min = 1))]
+    pub examples: Vec<Map<String, Value>>,
+    /// Template of the answer that is shown.
+    pub answer: String,
+    /// Show this many, drawn for each sample with `seed`; all, in order, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub count: Option<u32>,
+    /// Seed of the draw.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// A scorer and its name within the task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedScorer {
+    /// Lower-case letters, digits, hyphens and underscores; the scorer's kind if absent in the file.
+    pub name: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub scorer: Scorer,
+}
+
+/// What to do with an answer that lacks the form a scorer needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unparsed {
+    /// Score 0, and count it as unparsed beside the result.
+    #[default]
+    Wrong,
+    /// No score: the metric counts it as missing and states bounds.
+    Missing,
+}
+
+/// Whether one of several targets is enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantifier {
+    /// One is enough.
+    #[default]
+    Any,
+    /// Every one is needed.
+    All,
+}
+
+/// The kinds of scorers and their settings. `target`s and other texts are templates over the sample's fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scorer {
+    /// 1 if the answer equals the target (or one of a list), after trimming.
+    Exact {
+        /// What is right; by default the field `target`, which may be a list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Compare without regard to case.
+        #[serde(default)]
+        ignore_case: bool,
+        /// Compare without punctuation, and with white space folded.
+        #[serde(default)]
+        ignore_punctuation: bool,
+    },
+    /// 1 if the answer contains the target as whole words.
+    Includes {
+        /// What must occur; by default the field `target`, which may be a list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// With a list of targets: any or all.
+        #[serde(default)]
+        require: Quantifier,
+        /// Compare with regard to case.
+        #[serde(default)]
+        match_case: bool,
+        /// Accept a target inside a longer word (needed for languages without spaces).
+        #[serde(default)]
+        within_words: bool,
+    },
+    /// 1 if a regular expression matches, or if what it captures equals the target.
+    Match {
+        /// The expression (Rust's `fancy-regex` dialect).
+        pattern: String,
+        /// Which capture group to compare with the target.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<u32>,
+        /// What the capture must equal; without it a match is enough.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Compare and match without regard to case.
+        #[serde(default)]
+        ignore_case: bool,
+        /// What a missing match means when there is a target.
+        #[serde(default)]
+        unparsed: Unparsed,
+    },
+    /// 1 if the number in the answer equals the target within the tolerance.
+    Number {
+        /// What is right; by default the field `target`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// Largest absolute difference.
+        #[serde(default)]
+        tolerance: f64,
+        /// Largest relative difference.
+        #[serde(default)]
+        relative: f64,
+        /// Units that may follow the number, with the factor that turns them into the target's unit.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        #[schemars(with = "std::collections::BTreeMap<String, f64>")]
+        units: Map<String, Value>,
+        /// What an answer without a number means.
+        #[serde(default)]
+        unparsed: Unparsed,
+    },
+    /// 1 if the choice that the answer names is the target. Reads letters, `(B)`, `Answer: B`, and a choice's text.
+    Choice {
+        /// The right letter, zero-based index or text; by default the field `target`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+        /// What an answer that names no choice means.
+        #[serde(default)]
+        unparsed: Unparsed,
+    },
+    /// 1 if the answer carries JSON that fits.
+    Json {
+        /// JSON Schema that the value must fit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<Value>,
+        /// JSON Pointer (RFC 6901) to a part of the value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+        /// What that part must equal, as JSON or as text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        equals: Option<String>,
+        /// Accept JSON surrounded by other text or in a fenced block.
+        #[serde(default)]
+        embedded: bool,
+    },
+    /// The share of the sample's verifiable instructions that the answer follows; see [`crate::Instruction`].
+    Instructions {
+        /// The field that holds the list of instructions.
+        #[serde(default = "instructions_field")]
+        field: String,
+        /// 1 only if all are followed, instead of the share.
+        #[serde(default)]
+        strict: bool,
+    },
+    /// 1 if the answer declines the request, by the documented rules of `docs/scorers.md`.
+    Refusal {},
+    /// 1 if the canary occurs in the answer, also spelled with separators, reversed, or in base64, hex or rot13.
+    Canary {
+        /// The canary; by default the field `canary`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        canary: Option<String>,
+        /// Look for the plain text only.
+        #[serde(default)]
+        plain: bool,
+    },
+    /// The confidence that the answer states, in 0..=1: `Confidence: 80%`, `0.8`, `8/10`.
+    Confidence {
+        /// A regular expression whose first group is the confidence; by default the everyday forms are read. An
+        /// answer that states none is missing, never 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<String>,
+    },
+}
+
+fn instructions_field() -> String {
+    "instructions".into()
+}
+
+/// Which way is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// The value nearest to zero is best.
+    Zero,
+    /// Neither: the number describes.
+    None,
+}
+
+/// A result of a task: a name, how it is computed, and how to read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Metric {
+    /// Lower-case letters, digits, hyphens and underscores.
+    pub name: String,
+    /// One line for tables, for example "refusal rate".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Which way is good.
+    pub direction: Direction,
+    /// Count only the samples for which this minijinja expression over the fields is true.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// How it is computed.
+    #[serde(flatten)]
+    pub kind: MetricKind,
+}
+
+/// The kinds of metrics. Scorers are given by their names within the task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum MetricKind {
+    /// Share of answers with score 1. The scorer must give 0 or 1.
+    Rate {
+        /// The scorer.
+        scorer: String,
+    },
+    /// Mean score, for scorers that give a measure.
+    Mean {
+        /// The scorer.
+        scorer: String,
+        /// The least and the largest value a score can have.
+        range: [f64; 2],
+    },
+    /// Mean over pairs of (score in arm `of` minus score in arm `minus`).
+    Difference {
+        /// The scorer.
+        scorer: String,
+        /// The field that names the arm of a sample.
+        arm: String,
+        /// The arm whose score counts positively.
+        of: String,
+        /// The arm that is subtracted.
+        minus: String,
+        /// The field whose equal values make a pair.
+        pair: String,
+    },
+    /// BBQ's bias score in disambiguated contexts: `2 * biased / non-unknown - 1` (Parrish et al. 2022, section 5).
+    Bias {
+        /// A scorer that gives 1 if the answer is the stereotyped choice.
+        stereotyped: String,
+        /// A scorer that gives 1 if the answer is the "unknown" choice.
+        unknown: String,
+        /// A scorer that gives 1 if the answer is right. Given, the score is the one for ambiguous contexts:
+        /// `(1 - accuracy) * bias`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ambiguous_accuracy: Option<String>,
+    },
+    /// Mean squared difference between stated confidence and correctness (Brier 1950); 0 is best, 1 worst.
+    Brier {
+        /// A scorer that gives 1 if the answer is right.
+        correct: String,
+        /// A `confidence` scorer.
+        confidence: String,
+    },
+    /// Expected calibration error over bins of equal mass (Naeini et al. 2015; Kumar et al. 2019).
+    Ece {
+        /// A scorer that gives 1 if the answer is right.
+        correct: String,
+        /// A `confidence` scorer.
+        confidence: String,
+        /// How many bins.
+        #[serde(default = "fifteen")]
+        #[schemars(range(min = 2, max = 100))]
+        bins: u32,
+    },
+}
+
+fn fifteen() -> u32 {
+    15
+}
