@@ -11,9 +11,11 @@ mod message;
 mod run;
 mod sample;
 mod score;
+mod suggest;
 mod suite;
 mod system;
 mod task;
+mod template;
 
 pub use answer::{
     Answer, Attempt, Failure, FailureKind, Finish, Outcome, Outcomes, Request, Response, Retry, Served, Usage,
@@ -28,9 +30,11 @@ pub use run::{
 };
 pub use sample::Sample;
 pub use score::Score;
+pub use suggest::nearest;
 pub use suite::{Suite, SuiteTask};
 pub use system::{Artefact, Observed, Reach, SystemIdentity};
 pub use task::{
     Dataset, Direction, FewShot, Format, Metric, MetricKind, NamedScorer, Prompt, Quantifier, Scorer, Task, Turn,
     Unparsed,
 };
+pub use template::{Expression, Template, TemplateError};

@@ -1,0 +1,307 @@
+//! Templates: texts with holes that a sample's fields fill.
+//!
+//! The language is Jinja (minijinja), in the dialect that people know from chat templates: Python's string methods
+//! work, a trailing line break stays, nothing is escaped. An unknown field is an error, never an empty string: a
+//! prompt with a hole in it would be asked, scored and published. There is no include, import or file access, and
+//! both the work and the output of a render are bounded, so a stranger's task file can be rendered safely.
+
+use std::sync::{Arc, LazyLock};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde_json::{Map, Value};
+
+pub use error::TemplateError;
+use fields::Fields;
+
+mod error;
+mod fields;
+
+/// The most bytes that a render may produce.
+const MAX_OUTPUT: usize = 16 << 20;
+
+/// Units of work for one render: about one an instruction and one per 64 bytes handled, so a document of 10 MB
+/// passes and an endless loop stops within tens of milliseconds.
+const FUEL: u64 = 1_000_000;
+
+/// What all templates share.
+static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    engine.set_fuel(Some(FUEL));
+    engine.set_debug(false);
+    if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
+        engine.set_syntax(syntax);
+    }
+    engine
+});
+
+/// A compiled template. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Template {
+    source: Arc<str>,
+    /// `None` for a text without holes.
+    compiled: Option<Arc<Compiled>>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    engine: Environment<'static>,
+    names: Arc<[Arc<str>]>,
+}
+
+/// The name under which the engine keeps a template's only source.
+const ONLY: &str = "template";
+
+impl Template {
+    /// Compiles a template.
+    ///
+    /// # Errors
+    /// When the text is not a template: the error points to the place.
+    pub fn new(source: &str) -> Result<Self, TemplateError> {
+        let compiled = if has_holes(source) { Some(Arc::new(Compiled::new(source)?)) } else { None };
+        Ok(Self { source: source.into(), compiled })
+    }
+
+    /// The text as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The fields that the template names, sorted.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.compiled.iter().flat_map(|compiled| compiled.names.iter().map(|name| &**name))
+    }
+
+    /// Fills the holes with a sample's fields.
+    ///
+    /// # Errors
+    /// When a field is missing or does not fit what the template does with it, or when the template does too much
+    /// work or writes more than 16 MiB.
+    pub fn render(&self, fields: &Map<String, Value>) -> Result<String, TemplateError> {
+        let Some(compiled) = &self.compiled else {
+            return Ok(self.source.to_string());
+        };
+        let rendered = compiled
+            .engine
+            .get_template(ONLY)
+            .and_then(|template| template.render(Fields::new(&compiled.names, fields)))
+            .map_err(|error| explain(&error, &self.source, &compiled.names, fields))?;
+        if rendered.len() > MAX_OUTPUT {
+            let message =
+                format!("the result has {} bytes; at most {MAX_OUTPUT} are allowed", rendered.len());
+            return Err(TemplateError::whole(message));
+        }
+        Ok(rendered)
+    }
+}
+
+impl Compiled {
+    fn new(source: &str) -> Result<Self, TemplateError> {
+        let mut engine = ENGINE.clone();
+        let compile_error = |error| TemplateError::from_engine(&error, source, &[], []);
+        engine.add_template_owned(ONLY, source.to_owned()).map_err(compile_error)?;
+        let template = engine.get_template(ONLY).map_err(compile_error)?;
+        let names = field_names(template.undeclared_variables(false));
+        Ok(Self { engine, names })
+    }
+}
+
+/// A compiled expression, for example `difficulty == "hard" and not flagged`. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: Arc<str>,
+    compiled: Arc<minijinja::Expression<'static, 'static>>,
+    names: Arc<[Arc<str>]>,
+}
+
+impl Expression {
+    /// Compiles an expression: what would stand between `{{` and `}}`.
+    ///
+    /// # Errors
+    /// When the text is not an expression: the error points to the place.
+    pub fn new(source: &str) -> Result<Self, TemplateError> {
+        let compiled = ENGINE
+            .compile_expression_owned(source.to_owned())
+            .map_err(|error| TemplateError::from_engine(&error, source, &[], []))?;
+        let names = field_names(compiled.undeclared_variables(false));
+        Ok(Self { source: source.into(), compiled: Arc::new(compiled), names })
+    }
+
+    /// The text as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The fields that the expression names, sorted.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
+    /// The expression's value for a sample's fields.
+    ///
+    /// # Errors
+    /// When a field is missing or does not fit what the expression does with it, or the result is not JSON.
+    pub fn evaluate(&self, fields: &Map<String, Value>) -> Result<Value, TemplateError> {
+        let value = self.eval(fields)?;
+        if value.is_undefined() {
+            return Err(TemplateError::whole(format!("`{}` has no value here", self.source)));
+        }
+        serde_json::to_value(&value)
+            .map_err(|error| TemplateError::whole(format!("the result is not JSON: {error}")))
+    }
+
+    /// Whether the expression holds for a sample's fields: as in Python, `0`, `""`, `[]`, `{}`, `false` and `none`
+    /// are false, all else is true.
+    ///
+    /// # Errors
+    /// When a field is missing or does not fit what the expression does with it.
+    pub fn is_true(&self, fields: &Map<String, Value>) -> Result<bool, TemplateError> {
+        let value = self.eval(fields)?;
+        if value.is_undefined() {
+            return Err(TemplateError::whole(format!("`{}` has no value here", self.source)));
+        }
+        Ok(value.is_true())
+    }
+
+    fn eval(&self, fields: &Map<String, Value>) -> Result<minijinja::Value, TemplateError> {
+        let missing = |name: &&Arc<str>| !fields.contains_key(&***name);
+        let value = self
+            .compiled
+            .eval(Fields::new(&self.names, fields))
+            .map_err(|error| explain(&error, &self.source, &self.names, fields))?;
+        // The engine lets a bare unknown name pass as "undefined"; here it is the mistake that it is elsewhere.
+        match self.names.iter().find(missing) {
+            Some(_) if value.is_undefined() => {
+                let error = minijinja::ErrorKind::UndefinedError.into();
+                Err(explain(&error, &self.source, &self.names, fields))
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+fn has_holes(source: &str) -> bool {
+    source.contains("{{") || source.contains("{%") || source.contains("{#")
+}
+
+/// Names of fields: what the text uses and the engine does not define.
+fn field_names(undeclared: std::collections::HashSet<String>) -> Arc<[Arc<str>]> {
+    let is_global = |name: &str| ENGINE.globals().any(|(global, _)| global == name);
+    let mut names: Vec<Arc<str>> =
+        undeclared.into_iter().filter(|name| !is_global(name)).map(Arc::from).collect();
+    names.sort_unstable();
+    names.into()
+}
+
+fn explain(
+    error: &minijinja::Error,
+    source: &str,
+    names: &[Arc<str>],
+    fields: &Map<String, Value>,
+) -> TemplateError {
+    let missing: Vec<&str> =
+        names.iter().map(|name| &**name).filter(|name| !fields.contains_key(*name)).collect();
+    TemplateError::from_engine(error, source, &missing, fields.keys().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fields(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            other => panic!("not an object: {other}"),
+        }
+    }
+
+    fn render(source: &str, value: Value) -> Result<String, TemplateError> {
+        Template::new(source)?.render(&fields(value))
+    }
+
+    #[test]
+    fn holes_are_filled_and_nothing_else_changes() {
+        let value = json!({ "q": "1 < 2 & \"so\"", "n": 3, "list": ["a", "b"], "deep": { "x": 1.5 } });
+        let source =
+            "{{ q }}|{{ n + 1 }}|{% for x in list %}{{ loop.index }}{{ x }} {% endfor %}|{{ deep.x }}\n";
+        assert_eq!(render(source, value).unwrap(), "1 < 2 & \"so\"|4|1a 2b |1.5\n");
+        assert_eq!(render("plain } text\n", json!({})).unwrap(), "plain } text\n");
+    }
+
+    #[test]
+    fn the_order_of_an_objects_keys_is_kept() {
+        let source = "{% for k, v in o.items() %}{{ k }}={{ v }};{% endfor %}";
+        assert_eq!(render(source, json!({ "o": { "z": 1, "a": 2 } })).unwrap(), "z=1;a=2;");
+    }
+
+    #[test]
+    fn python_methods_work() {
+        let source = "{{ q.strip().upper() }} {{ q.split(' ')|length }}";
+        assert_eq!(render(source, json!({ "q": " a b" })).unwrap(), "A B 3");
+    }
+
+    #[test]
+    fn an_unknown_field_is_an_error_with_place_and_nearest_name() {
+        let error = render("Q:\n  {{ qestion|upper }}", json!({ "question": "?" })).unwrap_err();
+        assert_eq!((error.line, error.column, error.text.as_str()), (2, Some(6), "qestion"));
+        assert_eq!(error.suggestion.as_deref(), Some("question"));
+        assert_eq!(
+            error.to_string(),
+            "line 2, column 6: there is no field `qestion`; did you mean `question`?"
+        );
+    }
+
+    #[test]
+    fn a_syntax_error_points_to_its_place() {
+        let error = Template::new("line one\n{{ a b }}").unwrap_err();
+        assert_eq!((error.line, error.column), (2, Some(6)), "{error}");
+        assert_eq!(error.text, "b");
+    }
+
+    #[test]
+    fn there_is_no_include_or_import() {
+        for source in ["{% include 'x' %}", "{% import 'x' as y %}", "{% extends 'x' %}"] {
+            assert!(Template::new(source).is_err(), "{source}");
+        }
+    }
+
+    #[test]
+    fn endless_work_and_endless_output_end() {
+        let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}";
+        assert!(render(endless, json!({})).unwrap_err().message.contains("too much work"));
+        assert!(render("{{ 'x' * 999999999999 }}", json!({})).is_err());
+        assert!(render("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", json!({})).is_err());
+        assert!(render("{{ x }}{{ x }}", json!({ "x": "y".repeat(9 << 20) })).is_err());
+    }
+
+    #[test]
+    fn an_expression_is_evaluated_over_the_fields() {
+        let row = fields(json!({ "level": 3, "tags": ["a"], "note": "" }));
+        let is_true = |source: &str| Expression::new(source).unwrap().is_true(&row);
+        assert_eq!(is_true("level > 2 and 'a' in tags"), Ok(true));
+        assert_eq!(is_true("note"), Ok(false));
+        assert_eq!(is_true("missing is defined"), Ok(false));
+        let error = is_true("levl").unwrap_err();
+        assert_eq!(error.suggestion.as_deref(), Some("level"));
+        assert_eq!(Expression::new("level * 2").unwrap().evaluate(&row), Ok(json!(6)));
+        assert!(Expression::new("level >").is_err());
+    }
+
+    #[test]
+    fn templates_can_be_shared_between_threads() {
+        fn shareable<T: Send + Sync + Clone>() {}
+        shareable::<Template>();
+        shareable::<Expression>();
+    }
+
+    #[test]
+    fn the_named_fields_are_known() {
+        let template =
+            Template::new("{% for c in choices %}{{ c }}{% endfor %}{{ q }}{{ range(2) }}").unwrap();
+        assert_eq!(template.fields().collect::<Vec<_>>(), ["choices", "q"]);
+    }
+}
