@@ -88,7 +88,7 @@ impl Template {
             .engine
             .get_template(ONLY)
             .and_then(|template| template.render(Fields::new(&compiled.names, fields)))
-            .map_err(|error| explain(&error, &self.source, &compiled.names, fields))?;
+            .map_err(|_| compiled.explain(&self.source, fields))?;
         if rendered.len() > MAX_OUTPUT {
             let message =
                 format!("the result has {} bytes; at most {MAX_OUTPUT} are allowed", rendered.len());
@@ -106,6 +106,19 @@ impl Compiled {
         let template = engine.get_template(ONLY).map_err(compile_error)?;
         let names = field_names(template.undeclared_variables(false));
         Ok(Self { engine, names })
+    }
+
+    /// Renders once more with the engine's bookkeeping switched on, which knows where an undefined value came from.
+    #[cold]
+    fn explain(&self, source: &str, fields: &Map<String, Value>) -> TemplateError {
+        let mut engine = self.engine.clone();
+        engine.set_debug(true);
+        let again =
+            engine.get_template(ONLY).and_then(|template| template.render(Fields::new(&self.names, fields)));
+        match again {
+            Ok(_) => TemplateError::whole("the template failed once and rendered the second time".into()),
+            Err(error) => explain(&error, source, &self.names, fields),
+        }
     }
 }
 
@@ -146,9 +159,6 @@ impl Expression {
     /// When a field is missing or does not fit what the expression does with it, or the result is not JSON.
     pub fn evaluate(&self, fields: &Map<String, Value>) -> Result<Value, TemplateError> {
         let value = self.eval(fields)?;
-        if value.is_undefined() {
-            return Err(TemplateError::whole(format!("`{}` has no value here", self.source)));
-        }
         serde_json::to_value(&value)
             .map_err(|error| TemplateError::whole(format!("the result is not JSON: {error}")))
     }
@@ -159,27 +169,30 @@ impl Expression {
     /// # Errors
     /// When a field is missing or does not fit what the expression does with it.
     pub fn is_true(&self, fields: &Map<String, Value>) -> Result<bool, TemplateError> {
-        let value = self.eval(fields)?;
-        if value.is_undefined() {
-            return Err(TemplateError::whole(format!("`{}` has no value here", self.source)));
-        }
-        Ok(value.is_true())
+        Ok(self.eval(fields)?.is_true())
     }
 
     fn eval(&self, fields: &Map<String, Value>) -> Result<minijinja::Value, TemplateError> {
-        let missing = |name: &&Arc<str>| !fields.contains_key(&***name);
-        let value = self
-            .compiled
-            .eval(Fields::new(&self.names, fields))
-            .map_err(|error| explain(&error, &self.source, &self.names, fields))?;
-        // The engine lets a bare unknown name pass as "undefined"; here it is the mistake that it is elsewhere.
-        match self.names.iter().find(missing) {
-            Some(_) if value.is_undefined() => {
+        match self.compiled.eval(Fields::new(&self.names, fields)) {
+            // The engine lets a bare unknown name pass as "undefined"; here it is the mistake that it is elsewhere.
+            Ok(value) if value.is_undefined() => {
                 let error = minijinja::ErrorKind::UndefinedError.into();
                 Err(explain(&error, &self.source, &self.names, fields))
             }
-            _ => Ok(value),
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.explain_again(error, fields)),
         }
+    }
+
+    /// As [`Compiled::explain`].
+    #[cold]
+    fn explain_again(&self, error: minijinja::Error, fields: &Map<String, Value>) -> TemplateError {
+        let mut engine = ENGINE.clone();
+        engine.set_debug(true);
+        let again = engine
+            .compile_expression(&self.source)
+            .and_then(|expression| expression.eval(Fields::new(&self.names, fields)));
+        explain(&again.err().unwrap_or(error), &self.source, &self.names, fields)
     }
 }
 

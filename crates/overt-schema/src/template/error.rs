@@ -1,6 +1,7 @@
 //! What went wrong with a template, for the person who wrote it.
 
 use std::fmt;
+use std::ops::Range;
 
 use minijinja::{Error, ErrorKind};
 
@@ -39,7 +40,7 @@ impl std::error::Error for TemplateError {}
 
 impl TemplateError {
     /// At a byte range of the source.
-    pub(super) fn at(source: &str, range: std::ops::Range<usize>, message: String) -> Self {
+    pub(super) fn at(source: &str, range: Range<usize>, message: String) -> Self {
         let text = source.get(range.clone()).unwrap_or_default();
         let before = source.get(..range.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -67,27 +68,41 @@ impl TemplateError {
     ) -> Self {
         let range = error.range().filter(|range| source.get(range.clone()).is_some());
         let text = range.clone().map_or("", |range| &source[range]);
-        let culprit = match error.kind() {
-            ErrorKind::UndefinedError => culprit(text, missing),
-            _ => None,
-        };
-        let (message, range) = match culprit {
-            Some(name) => (format!("there is no field `{name}`"), narrow(source, range, name)),
-            None => (plain(error, text), range),
+        let undefined = undefined(error, text, missing);
+        let (message, range) = match undefined {
+            Some(name) if missing.contains(&name) => {
+                (format!("there is no field `{name}`"), narrow(source, range, name))
+            }
+            Some(expression) => {
+                (format!("`{expression}` has no value here"), narrow(source, range, expression))
+            }
+            None => (plain(error), range),
         };
         let mut found = match range {
             Some(range) => Self::at(source, range, message),
             None => Self { line: error.line().unwrap_or(1), ..Self::whole(message) },
         };
-        found.suggestion = culprit.and_then(|name| nearest(name, known)).map(str::to_owned);
+        let field = undefined.filter(|name| missing.contains(name));
+        found.suggestion = field.and_then(|name| nearest(name, known)).map(str::to_owned);
         found
     }
 }
 
-/// The missing name that the failing text mentions; with only one missing name it is that one.
-fn culprit<'a>(text: &str, missing: &[&'a str]) -> Option<&'a str> {
-    let mentioned = missing.iter().copied().find(|name| position(text, name).is_some());
-    mentioned.or(if text.is_empty() { missing.first().copied() } else { None })
+/// The name or expression that turned out to be undefined, if that is the error.
+///
+/// An engine in debug mode writes it into the detail, between backticks; a bare unknown name has no detail.
+fn undefined<'a>(error: &'a Error, text: &'a str, missing: &[&'a str]) -> Option<&'a str> {
+    let detail = error.detail().unwrap_or_default();
+    let quoted = detail.find("` is undefined").and_then(|end| {
+        let start = detail[..end].rfind('`')? + 1;
+        Some(&detail[start..end])
+    });
+    match quoted {
+        Some(expression) => Some(expression),
+        None if error.kind() != ErrorKind::UndefinedError => None,
+        None if text.is_empty() => missing.first().copied(),
+        None => Some(text),
+    }
 }
 
 /// The byte position of a name as a whole word.
@@ -99,23 +114,22 @@ fn position(text: &str, name: &str) -> Option<usize> {
     })
 }
 
-/// From the range of an expression to the range of the name within it.
-fn narrow(source: &str, range: Option<std::ops::Range<usize>>, name: &str) -> Option<std::ops::Range<usize>> {
-    let offset = range.as_ref().map_or(0, |range| range.start);
-    let text = range.as_ref().map_or(source, |range| &source[range.clone()]);
-    match position(text, name) {
-        Some(at) => Some(offset + at..offset + at + name.len()),
-        None => range,
-    }
+/// From the range where the error was noticed to the place of the name: within it, or else the last one before it,
+/// since a filter's error points to the filter.
+fn narrow(source: &str, range: Option<Range<usize>>, name: &str) -> Option<Range<usize>> {
+    let Some(range) = range else {
+        return position(source, name).map(|at| at..at + name.len());
+    };
+    let within = position(&source[range.clone()], name).map(|at| range.start + at);
+    let before = || source[..range.start].rfind(name);
+    within.or_else(before).map_or(Some(range), |at| Some(at..at + name.len()))
 }
 
 /// The engine's message in plain words.
-fn plain(error: &Error, text: &str) -> String {
+fn plain(error: &Error) -> String {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::OutOfFuel => "the template does too much work; it was stopped".into(),
-        ErrorKind::UndefinedError if !text.is_empty() => format!("`{text}` has no value here"),
-        ErrorKind::SyntaxError if !detail.is_empty() => detail.to_owned(),
         kind if detail.is_empty() => kind.to_string(),
         _ => detail.to_owned(),
     }
