@@ -1,0 +1,106 @@
+//! What can stop an evaluation.
+
+use overt_schema::TemplateError;
+use overt_score::{ScoreError, ScorerError, SummaryError};
+use overt_task::DatasetError;
+
+use crate::directory::RunError;
+use crate::journal::JournalError;
+
+/// Why an evaluation could not be planned, run or finished.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The data cannot be used.
+    #[error("task {task}: {source}")]
+    Dataset {
+        /// The task.
+        task: String,
+        /// Why.
+        source: Box<DatasetError>,
+    },
+    /// A template does not compile.
+    #[error("task {task}: a template does not compile\n  cause  {source}")]
+    Template {
+        /// The task.
+        task: String,
+        /// Why.
+        source: TemplateError,
+    },
+    /// A prompt cannot be rendered for a sample.
+    #[error(
+        "task {task}: the prompt cannot be rendered\n  sample {sample}\n  cause  {source}\n  next   `overt task check` shows every such sample at once"
+    )]
+    Prompt {
+        /// The task.
+        task: String,
+        /// The sample's id.
+        sample: String,
+        /// Why.
+        source: TemplateError,
+    },
+    /// A scorer cannot be built.
+    #[error("task {task}: {source}")]
+    Scorer {
+        /// The task.
+        task: String,
+        /// Why.
+        source: ScorerError,
+    },
+    /// A sample lacks what a scorer needs.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// A metric cannot be built.
+    #[error(transparent)]
+    Summary(#[from] SummaryError),
+    /// A requirement cannot be read.
+    #[error("the suite's requirement {expression:?} cannot be read\n  cause  {source}")]
+    Requirement {
+        /// The expression.
+        expression: String,
+        /// Why.
+        source: overt_schema::RequirementError,
+    },
+    /// Nothing is left after limits and filters.
+    #[error("there is nothing to ask: no sample is left\n  next   look at --limit, --sample-id and the dataset's `where`")]
+    NothingToDo,
+    /// A run cannot go on since what it runs has changed.
+    #[error(
+        "run {run} cannot go on: {what}\n  next   put back what was run (tasks.json in the run directory has it), or start a new run"
+    )]
+    Changed {
+        /// The run.
+        run: String,
+        /// What differs.
+        what: String,
+    },
+    /// A run cannot go on with another system.
+    #[error(
+        "run {run} cannot go on with another system\n  was    {was}\n  now    {now}\n  next   start a new run; two systems in one run would measure neither"
+    )]
+    OtherSystem {
+        /// The run.
+        run: String,
+        /// What was asked before.
+        was: String,
+        /// What would be asked now.
+        now: String,
+    },
+    /// A value cannot be written as JSON.
+    #[error("a value cannot be written as JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// The run directory.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl EvalError {
+    pub(crate) fn dataset(task: &str, source: DatasetError) -> Self {
+        Self::Dataset { task: task.to_owned(), source: Box::new(source) }
+    }
+}
+
+impl From<JournalError> for EvalError {
+    fn from(error: JournalError) -> Self {
+        Self::Run(error.into())
+    }
+}

@@ -1,0 +1,101 @@
+//! Starting a run and going on with one.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use overt_schema::{Build, Reach, Run, Status, SystemIdentity};
+use tokio::sync::watch;
+
+use crate::directory::RunDirectory;
+use crate::engine::{self, Conclusion, Stop};
+use crate::error::EvalError;
+use crate::event::Observer;
+use crate::finish;
+use crate::plan::{Plan, run_id};
+use crate::system::System;
+
+/// A run that is about to begin or to go on: its directory exists and is locked.
+#[derive(Debug)]
+pub struct Evaluation {
+    plan: Plan,
+    run: Run,
+    directory: RunDirectory,
+}
+
+impl Evaluation {
+    /// Creates the run directory for a plan.
+    pub fn start(plan: Plan, system: &dyn System, runs: &Path, build: Build) -> Result<Self, EvalError> {
+        let now = Timestamp::now();
+        let identity = system.identity();
+        let directory = RunDirectory::create(runs, &run_id(&now, &plan, &identity))?;
+        let run = plan.manifest(directory.id(), crate::timestamp(&now), identity, build)?;
+        directory.write_tasks(&plan.sources())?;
+        directory.write_manifest(&run)?;
+        Ok(Self { plan, run, directory })
+    }
+
+    /// Takes up a run where it stands. `plan` is made anew from the run's own tasks and settings; it must be the same
+    /// plan, and `system` the same system.
+    pub fn resume(directory: RunDirectory, plan: Plan, system: &dyn System) -> Result<Self, EvalError> {
+        let mut run = directory.manifest()?;
+        plan.matches(&run)?;
+        let now = system.identity();
+        if !same_system(&run.system, &now) {
+            let (was, now) = (describe(&run.system), describe(&now));
+            return Err(EvalError::OtherSystem { run: run.id, was, now });
+        }
+        if run.status == Status::Finished {
+            finish::reopen(&directory, &mut run)?;
+        }
+        Ok(Self { plan, run, directory })
+    }
+
+    /// Where the run is kept.
+    pub fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Runs to the end, or until `stop` says so.
+    pub async fn execute(
+        self,
+        system: &dyn System,
+        stop: watch::Receiver<Stop>,
+        observer: &mut dyn Observer,
+    ) -> Result<Conclusion, EvalError> {
+        engine::execute(&self.plan, self.run, system, &self.directory, stop, observer).await
+    }
+}
+
+/// Whether answers of the two may stand in one run: the same weights, or the same model at the same address.
+fn same_system(was: &SystemIdentity, now: &SystemIdentity) -> bool {
+    let weights = |identity: &SystemIdentity| {
+        identity.artefact.as_ref().map(|artefact| (artefact.sha256, artefact.transformed.clone()))
+    };
+    was.reach == now.reach
+        && was.model == now.model
+        && was.base_url == now.base_url
+        && was.system_prompt == now.system_prompt
+        && weights(was) == weights(now)
+}
+
+fn describe(identity: &SystemIdentity) -> String {
+    let mut text = format!("{} ({})", identity.name, identity.model);
+    if let Some(url) = &identity.base_url {
+        text.push_str(&format!(" at {url}"));
+    }
+    if let Some(artefact) = &identity.artefact {
+        text.push_str(&format!(", sha256 {}", artefact.sha256.short()));
+        if let Some(transformed) = &artefact.transformed {
+            text.push_str(&format!(", {transformed}"));
+        }
+    }
+    if identity.reach == Reach::Replay {
+        text.push_str(", replayed");
+    }
+    text
+}

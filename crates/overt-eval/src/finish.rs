@@ -1,0 +1,137 @@
+//! The end of a run: from journal to table, from scores to results.
+
+use overt_schema::{Outcomes, Requirement, RequirementResult, Run, Status, TaskRun, Usage};
+use overt_score::Summariser;
+
+use crate::directory::{JOURNAL, MANIFEST, RunDirectory, SAMPLES, TASKS, digest_of, write_atomically};
+use crate::error::EvalError;
+use crate::journal::Journal;
+use crate::ledger::Ledger;
+use crate::plan::Plan;
+use crate::table::{TableColumns, Writer};
+use crate::{RunError, directory};
+
+/// Writes the table and the final manifest, then removes the journal. Until the manifest says `finished` the journal
+/// is the truth, so a crash in between only means doing this again.
+pub(crate) fn finish(
+    plan: &Plan,
+    mut run: Run,
+    directory: &RunDirectory,
+    journal: &Journal,
+    ledger: &Ledger,
+) -> Result<Run, EvalError> {
+    let columns: Vec<TableColumns> = plan
+        .tasks
+        .iter()
+        .map(|task| TableColumns { name: task.source.task.name.clone(), cluster: task.source.task.cluster.clone() })
+        .collect();
+    let path = directory.file(SAMPLES);
+    let mut failed = None;
+    let written = write_atomically(&path, |file| {
+        tally(plan, &mut run, journal, ledger, |task_rows| {
+            let mut table = Writer::new(&path, file, &columns)?;
+            task_rows(&mut table)?;
+            Ok(table.finish()?)
+        })
+        .map_err(|error| {
+            failed = Some(error);
+            std::io::ErrorKind::Other.into()
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    written.map_err(|source| RunError::Io { path: path.clone(), doing: "write the samples", source })?;
+
+    run.requirements = requirements(plan, &run.tasks)?;
+    run.status = Status::Finished;
+    run.finished = Some(crate::timestamp(&jiff::Timestamp::now()));
+    run.notes.retain(|note| !note.starts_with("interrupted"));
+    for name in [SAMPLES, TASKS] {
+        let path = directory.file(name);
+        let digest =
+            digest_of(&path).map_err(|source| RunError::Io { path, doing: "read", source })?;
+        run.files.insert(name.to_owned(), digest);
+    }
+    directory.write_manifest(&run)?;
+    let journal = directory.file(JOURNAL);
+    std::fs::remove_file(&journal)
+        .map_err(|source| RunError::Io { path: journal, doing: "remove the journal", source })?;
+    debug_assert!(directory.file(MANIFEST).exists());
+    Ok(run)
+}
+
+/// Hands every row, in order, to the table and to the summaries.
+fn tally(
+    plan: &Plan,
+    run: &mut Run,
+    journal: &Journal,
+    ledger: &Ledger,
+    with_table: impl FnOnce(
+        &mut dyn FnMut(&mut Writer<'_>) -> Result<(), EvalError>,
+    ) -> Result<(), EvalError>,
+) -> Result<(), EvalError> {
+    let level = run.settings.level;
+    run.usage = Usage::default();
+    with_table(&mut |table| {
+        let mut buffer = Vec::new();
+        for (position, (task, entry)) in plan.tasks.iter().zip(&mut run.tasks).enumerate() {
+            let mut summary = Summariser::new(&task.source.task, level)?;
+            entry.outcomes = Outcomes::new();
+            entry.usage = Usage::default();
+            for (_, offset) in ledger.lines(position) {
+                let row = journal.read(offset, &mut buffer)?;
+                table.write(&row).map_err(RunError::from)?;
+                summary.add(&row.sample, row.epoch, row.answer.outcome, &row.scores);
+                *entry.outcomes.entry(row.answer.outcome).or_default() += 1;
+                entry.usage += row.answer.usage;
+            }
+            entry.metrics = summary.finish();
+            run.usage += entry.usage;
+        }
+        Ok(())
+    })
+}
+
+/// Judges the suite's requirements.
+fn requirements(plan: &Plan, tasks: &[TaskRun]) -> Result<Vec<RequirementResult>, EvalError> {
+    let expressions = plan.suite.iter().flat_map(|suite| &suite.require);
+    expressions
+        .map(|expression| {
+            let requirement = Requirement::parse(expression)
+                .map_err(|source| EvalError::Requirement { expression: expression.clone(), source })?;
+            Ok(requirement.judge(tasks))
+        })
+        .collect()
+}
+
+/// Takes a finished run up again: its table becomes a journal, so that what failed can be asked once more.
+pub(crate) fn reopen(directory: &RunDirectory, run: &mut Run) -> Result<(), EvalError> {
+    let path = directory.file(JOURNAL);
+    let mut failed = None;
+    let rows = directory.rows()?;
+    let written = directory::write_atomically(&path, |file| {
+        let mut out = std::io::BufWriter::new(file);
+        for row in rows {
+            match row {
+                Ok(row) => {
+                    serde_json::to_writer(&mut out, &row)?;
+                    std::io::Write::write_all(&mut out, b"\n")?;
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    return Err(std::io::ErrorKind::Other.into());
+                }
+            }
+        }
+        std::io::Write::flush(&mut out)
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    written.map_err(|source| RunError::Io { path, doing: "write the journal", source })?;
+    run.status = Status::Running;
+    run.finished = None;
+    directory.write_manifest(run)?;
+    Ok(())
+}

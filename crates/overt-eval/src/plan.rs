@@ -1,0 +1,309 @@
+//! The plan: everything that is decided before the first request.
+//!
+//! Every prompt is rendered and every scorer is tried on every sample before anything is asked, so that a mistake on
+//! the last sample is found now and not after an hour.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use overt_schema::{
+    Build, Conversation, Digest, Outcome, RUN_FORMAT, RequirementResult, Run, Sample, Settings, Status, Step, Suite,
+    SuiteRef, SystemIdentity, Task, TaskRun, Usage, template_digest,
+};
+use overt_score::{Scorers, Summariser};
+use overt_task::{LoadedTask, Samples, Selection};
+use serde::{Deserialize, Serialize};
+
+use crate::error::EvalError;
+use crate::ledger::Todo;
+
+/// A task and where it came from, as `tasks.json` keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskSource {
+    /// Where the task file was found: `builtin:NAME` or a path.
+    pub origin: String,
+    /// The task as it was.
+    pub task: Task,
+}
+
+/// Everything that is decided before the first request.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) suite: Option<Suite>,
+    pub(crate) settings: Settings,
+    pub(crate) tasks: Vec<PlannedTask>,
+    extent: Extent,
+}
+
+/// One task, ready to be asked.
+#[derive(Debug)]
+pub(crate) struct PlannedTask {
+    pub(crate) source: TaskSource,
+    pub(crate) conversation: Conversation,
+    pub(crate) scorers: Scorers,
+    pub(crate) samples: Samples,
+    pub(crate) epochs: u32,
+    template_digest: Digest,
+    task_digest: Digest,
+}
+
+/// How much a plan will ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Samples × epochs.
+    pub samples: u64,
+    /// Requests: more than samples where conversations have several turns.
+    pub requests: u64,
+    /// Characters of all prompts, earlier answers not counted.
+    pub prompt_chars: u64,
+    /// Tokens that all answers may have together, at most.
+    pub max_output_tokens: u64,
+}
+
+impl Plan {
+    /// Prepares the data and checks every sample: prompts render, scorers find what they need.
+    ///
+    /// Blocking: it reads whole datasets, and fetches those that lie elsewhere into `cache`.
+    pub fn prepare(
+        suite: Option<Suite>,
+        tasks: Vec<LoadedTask>,
+        settings: Settings,
+        cache: &Path,
+    ) -> Result<Self, EvalError> {
+        let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
+        let mut extent = Extent::default();
+        let mut planned = Vec::with_capacity(tasks.len());
+        for loaded in tasks {
+            let task = PlannedTask::prepare(&loaded, &selection, &settings, cache)?;
+            task.check(&mut extent)?;
+            planned.push(task);
+        }
+        if planned.iter().all(|task| task.samples.is_empty()) {
+            return Err(EvalError::NothingToDo);
+        }
+        Ok(Self { suite, settings, tasks: planned, extent })
+    }
+
+    /// How much will be asked.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// How it will be asked.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The conversation of a task's first sample, up to its first question, for people to look at.
+    pub fn preview(&self, task: usize) -> Option<Vec<Step>> {
+        let task = self.tasks.get(task)?;
+        let sample = task.samples.get(0).ok()?;
+        task.conversation.script(&sample).ok()
+    }
+
+    /// The name that a run of this plan carries: the suite's, or the only task's, or `tasks`.
+    pub fn name(&self) -> &str {
+        match (&self.suite, self.tasks.as_slice()) {
+            (Some(suite), _) => &suite.name,
+            (None, [task]) => &task.source.task.name,
+            (None, _) => "tasks",
+        }
+    }
+
+    /// Samples × epochs of each task, in order.
+    pub fn planned(&self) -> Vec<u64> {
+        self.tasks.iter().map(PlannedTask::planned).collect()
+    }
+
+    /// The tasks as `tasks.json` keeps them.
+    pub(crate) fn sources(&self) -> Vec<TaskSource> {
+        self.tasks.iter().map(|task| task.source.clone()).collect()
+    }
+
+    /// The manifest of a run that has not begun.
+    pub fn manifest(&self, id: String, created: String, system: SystemIdentity, build: Build) -> Result<Run, EvalError> {
+        let suite = match &self.suite {
+            None => None,
+            Some(suite) => Some(SuiteRef {
+                name: suite.name.clone(),
+                version: suite.version.clone(),
+                digest: Digest::of_json(suite).map_err(EvalError::Json)?,
+            }),
+        };
+        let unjudged = |expression: &String| RequirementResult {
+            expression: expression.clone(),
+            held: None,
+            reason: "the run is not finished".into(),
+        };
+        Ok(Run {
+            format: RUN_FORMAT.into(),
+            id,
+            status: Status::Running,
+            created,
+            finished: None,
+            seconds: 0.0,
+            overt: build,
+            host: crate::host::facts(),
+            requirements: self.suite.iter().flat_map(|suite| &suite.require).map(unjudged).collect(),
+            suite,
+            system,
+            settings: self.settings.clone(),
+            tasks: self.tasks.iter().map(PlannedTask::entry).collect(),
+            usage: Usage::default(),
+            files: BTreeMap::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    /// Whether this plan is the one that a manifest was made from; otherwise says what differs.
+    pub(crate) fn matches(&self, run: &Run) -> Result<(), EvalError> {
+        let differs = |what: String| Err(EvalError::Changed { run: run.id.clone(), what });
+        if self.tasks.len() != run.tasks.len() {
+            return differs(format!("it has {} tasks, the run has {}", self.tasks.len(), run.tasks.len()));
+        }
+        for (task, earlier) in self.tasks.iter().zip(&run.tasks) {
+            let now = task.entry();
+            if now.task_digest != earlier.task_digest {
+                return differs(format!("task {} is another one now", earlier.name));
+            }
+            if now.dataset.samples_sha256 != earlier.dataset.samples_sha256 || now.planned != earlier.planned {
+                return differs(format!("the samples of {} are others now", earlier.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be asked, in the run's order.
+    pub(crate) fn items<'a>(&'a self, todo: &'a Todo) -> impl Iterator<Item = Result<Item, EvalError>> + 'a {
+        self.tasks.iter().enumerate().flat_map(move |(position, task)| {
+            let epochs = task.epochs;
+            let wanted = move |epoch: u32, sample: u64| {
+                let index = sample * u64::from(epochs) + u64::from(epoch);
+                todo.wants(position, index).then_some((index, epoch))
+            };
+            let any = move |sample: u64| (0..epochs).any(|epoch| wanted(epoch, sample).is_some());
+            task.samples.iter_where(any).flat_map(move |(number, sample)| {
+                let name = &task.source.task.name;
+                let sample = sample.map_err(|source| EvalError::dataset(name, source));
+                let (sample, failure) = match sample {
+                    Ok(sample) => (Some(sample), None),
+                    Err(error) => (None, Some(Err(error))),
+                };
+                let of_sample = sample.into_iter().flat_map(move |sample| {
+                    (0..epochs).filter_map(move |epoch| wanted(epoch, number)).map(move |(index, epoch)| {
+                        Ok(Item { task: position, index, epoch, sample: sample.clone() })
+                    })
+                });
+                failure.into_iter().chain(of_sample)
+            })
+        })
+    }
+}
+
+impl PlannedTask {
+    fn prepare(
+        loaded: &LoadedTask,
+        selection: &Selection,
+        settings: &Settings,
+        cache: &Path,
+    ) -> Result<Self, EvalError> {
+        let task = loaded.task();
+        let name = &task.name;
+        let samples = loaded
+            .prepare(selection, cache, &mut |_| {})
+            .map_err(|source| EvalError::dataset(name, source))?;
+        let conversation = Conversation::new(task)
+            .map_err(|source| EvalError::Template { task: name.clone(), source })?;
+        let scorers =
+            Scorers::new(task).map_err(|source| EvalError::Scorer { task: name.clone(), source })?;
+        Summariser::new(task, settings.level)?;
+        Ok(Self {
+            conversation,
+            scorers,
+            samples,
+            epochs: settings.epochs.unwrap_or(task.epochs).max(1),
+            template_digest: template_digest(task),
+            task_digest: Digest::of_json(task).map_err(EvalError::Json)?,
+            source: TaskSource { origin: loaded.origin().to_string(), task: task.clone() },
+        })
+    }
+
+    fn planned(&self) -> u64 {
+        self.samples.len() * u64::from(self.epochs)
+    }
+
+    /// Renders every prompt and tries every scorer on an empty answer.
+    fn check(&self, extent: &mut Extent) -> Result<(), EvalError> {
+        let task = &self.source.task;
+        let epochs = u64::from(self.epochs);
+        for sample in self.samples.iter() {
+            let sample = sample.map_err(|source| EvalError::dataset(&task.name, source))?;
+            let script = self.conversation.script(&sample).map_err(|source| EvalError::Prompt {
+                task: task.name.clone(),
+                sample: sample.id.clone(),
+                source,
+            })?;
+            self.scorers.score(&sample, Outcome::Ok, Some(""))?;
+            let (mut said, mut asks) = (0, 0);
+            for step in &script {
+                match step {
+                    Step::Say(message) => said += message.content.chars().count() as u64,
+                    Step::Ask => {
+                        asks += 1;
+                        extent.prompt_chars += said * epochs;
+                    }
+                }
+            }
+            extent.samples += epochs;
+            extent.requests += asks * epochs;
+            extent.max_output_tokens += asks * epochs * u64::from(task.generation.max_tokens);
+        }
+        Ok(())
+    }
+
+    fn entry(&self) -> TaskRun {
+        let task = &self.source.task;
+        TaskRun {
+            name: task.name.clone(),
+            title: task.title.clone(),
+            version: task.version.clone(),
+            task_digest: self.task_digest,
+            template_digest: self.template_digest,
+            dataset: self.samples.dataset_ref().clone(),
+            generation: task.generation.clone(),
+            epochs: self.epochs,
+            planned: self.planned(),
+            outcomes: BTreeMap::new(),
+            usage: Usage::default(),
+            metrics: Vec::new(),
+        }
+    }
+}
+
+/// One sample in one epoch, to be asked.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) task: usize,
+    pub(crate) index: u64,
+    pub(crate) epoch: u32,
+    pub(crate) sample: Sample,
+}
+
+/// A directory name for a run: time, what, whom; only characters that every file system and shell takes.
+pub fn run_id(created: &jiff::Timestamp, plan: &Plan, system: &SystemIdentity) -> String {
+    let plain = |text: &str| {
+        let mut name: String = text
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+            .take(60)
+            .collect();
+        name.truncate(name.trim_end_matches(['-', '.']).len());
+        name.trim_start_matches(['-', '.']).to_owned()
+    };
+    format!("{}-{}-{}", created.strftime("%Y%m%dT%H%M%SZ"), plain(plan.name()), plain(&system.name))
+}
+
+/// The directory of datasets that were fetched, within overt's home.
+pub fn dataset_cache(home: &Path) -> PathBuf {
+    home.join("datasets")
+}

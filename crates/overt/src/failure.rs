@@ -1,0 +1,69 @@
+//! What a command tells when it cannot do what was asked: what happened, where, what next, and the exit code.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+use overt_eval::{EvalError, RunError};
+
+use crate::exit::Exit;
+
+/// A command that could not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The text after `error: `.
+    pub(crate) message: String,
+    pub(crate) exit: Exit,
+}
+
+impl Failure {
+    /// The input or the command line is at fault.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self { message: strip(&message.to_string()), exit: Exit::Usage }
+    }
+
+    /// The surroundings are at fault: system, network, disk.
+    pub(crate) fn undecided(message: impl Display) -> Self {
+        Self { message: strip(&message.to_string()), exit: Exit::Undecided }
+    }
+
+    /// A file could not be touched.
+    pub(crate) fn file(doing: &str, path: &Path, source: io::Error) -> Self {
+        let message = format!("cannot {doing} {}\n  cause  {source}", path.display());
+        match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::InvalidData => {
+                Self::usage(message)
+            }
+            _ => Self::undecided(message),
+        }
+    }
+}
+
+/// Messages of diagnostics bring their own `error: `; it is said once.
+fn strip(message: &str) -> String {
+    message.strip_prefix("error: ").unwrap_or(message).trim_end().to_owned()
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match &error {
+            RunError::NotARun { .. } | RunError::OtherFormat { .. } => Self::usage(error),
+            RunError::Io { .. }
+            | RunError::Garbled { .. }
+            | RunError::Altered { .. }
+            | RunError::Busy { .. }
+            | RunError::Journal(_)
+            | RunError::Table(_) => Self::undecided(error),
+        }
+    }
+}
+
+impl From<EvalError> for Failure {
+    fn from(error: EvalError) -> Self {
+        match error {
+            EvalError::Run(error) => error.into(),
+            EvalError::Dataset { ref source, .. } if source.is_outside() => Self::undecided(error),
+            error => Self::usage(error),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where text goes: results to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+/// The two ways out, and what they can show.
+#[derive(Debug)]
+pub(crate) struct Output {
+    out: anstream::AutoStream<io::Stdout>,
+    err: anstream::AutoStream<io::Stderr>,
+    quiet: bool,
+    /// Whether standard output is gone (a closed pipe): then nothing more is said, without complaint.
+    broken: bool,
+    width: usize,
+}
+
+/// Names in tables and headings.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What may be overlooked.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// What is well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What is not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+
+impl Output {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let width = textwrap::termwidth().clamp(40, 120);
+        Self { out: anstream::stdout(), err: anstream::stderr(), quiet, broken: false, width }
+    }
+
+    /// Columns that a line may take.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether progress may be drawn over itself.
+    pub(crate) fn animated(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// A line of the result.
+    pub(crate) fn say(&mut self, line: impl AsRef<str>) {
+        if !self.broken && writeln!(self.out, "{}", line.as_ref()).and_then(|()| self.out.flush()).is_err() {
+            self.broken = true;
+        }
+    }
+
+    /// A line beside the result; not with `--quiet`.
+    pub(crate) fn note(&mut self, line: impl AsRef<str>) {
+        if !self.quiet {
+            // Nobody can be told that standard error is closed.
+            let _ = writeln!(self.err, "{}", line.as_ref());
+        }
+    }
+
+    /// A line that matters even with `--quiet`.
+    pub(crate) fn warn(&mut self, line: impl AsRef<str>) {
+        let _ = writeln!(self.err, "{}", line.as_ref());
+    }
+
+    /// A value as JSON.
+    pub(crate) fn json(&mut self, value: &impl serde::Serialize) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.say(text),
+            Err(error) => self.warn(format!("error: the result cannot be written as JSON: {error}")),
+        }
+    }
+}
+
+/// The text in a style.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

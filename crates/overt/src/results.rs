@@ -1,0 +1,188 @@
+//! Results as people read them: a line per metric, with its interval, its denominator and what is missing.
+
+use overt_schema::{Direction, MetricResult, Outcome, Run, SystemIdentity, TaskRun};
+
+use crate::output::{BAD, FAINT, GOOD, Output, STRONG, styled};
+use crate::text::{bytes, count, grouped, line, padded, seconds};
+
+/// What a run is about: system and suite, two lines.
+pub(crate) fn heading(output: &mut Output, system: &SystemIdentity, what: &str) {
+    output.note(format!("  system  {}", system_line(system)));
+    output.note(format!("  {what}"));
+    output.note("");
+}
+
+/// A system in one line.
+pub(crate) fn system_line(system: &SystemIdentity) -> String {
+    let mut parts = Vec::new();
+    if let Some(artefact) = &system.artefact {
+        parts.push(format!("local GGUF {}", artefact.quantisation));
+        if let Some(transformed) = &artefact.transformed {
+            parts.push(transformed.clone());
+        }
+        parts.push(format!("sha256 {}…", artefact.sha256.short()));
+        parts.push(bytes(artefact.bytes));
+    }
+    if let Some(url) = &system.base_url {
+        parts.push(url.clone());
+    }
+    if system.model != system.name {
+        parts.push(system.model.clone());
+    }
+    parts.extend(system.engine.clone());
+    format!("{}   {}", styled(STRONG, &line(&system.name, 60)), line(&parts.join(", "), 100))
+}
+
+/// A number as results print it: enough digits for its interval, no more.
+pub(crate) fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    if text == "-0.00" { "0.00".into() } else { text }
+}
+
+/// `0.31  [0.23, 0.40]`.
+pub(crate) fn estimate(metric: &MetricResult) -> String {
+    let value = metric.value.map_or_else(|| "—".to_owned(), number);
+    match &metric.interval {
+        Some(interval) => {
+            format!("{:>6}  [{}, {}]", value, number(interval.low), number(interval.high))
+        }
+        None => format!("{value:>6}"),
+    }
+}
+
+pub(crate) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Higher => "higher is better",
+        Direction::Lower => "lower is better",
+        Direction::Zero => "zero is best",
+        Direction::None => "",
+    }
+}
+
+/// Samples of a task that brought no answer.
+pub(crate) fn failed(task: &TaskRun) -> u64 {
+    task.outcomes.iter().filter(|(outcome, _)| !outcome.has_answer()).map(|(_, n)| n).sum()
+}
+
+/// The table of a finished run: the headline of every task.
+pub(crate) fn table(output: &mut Output, run: &Run) {
+    let name_width = run.tasks.iter().map(|task| task.name.len()).max().unwrap_or(0).max(8);
+    let title_width = run
+        .tasks
+        .iter()
+        .filter_map(|task| task.metrics.first())
+        .map(|metric| metric.title.chars().count().min(34))
+        .max()
+        .unwrap_or(0);
+    for task in &run.tasks {
+        let Some(metric) = task.metrics.first() else { continue };
+        output.say(format!(
+            "  {}  {}  {}  {}",
+            styled(STRONG, &padded(&task.name, name_width)),
+            padded(&line(&metric.title, 35), title_width),
+            padded(&estimate(metric), 22),
+            remarks(task, metric),
+        ));
+    }
+}
+
+/// What must be said beside a number: how many, which way is good, what is missing.
+fn remarks(task: &TaskRun, metric: &MetricResult) -> String {
+    let mut parts = vec![format!("n={}", grouped(metric.n))];
+    let direction = direction(metric.direction);
+    if !direction.is_empty() {
+        parts.push(styled(FAINT, direction));
+    }
+    if metric.missing > 0 {
+        parts.push(styled(BAD, &format!("missing {} of {}", grouped(metric.missing), grouped(task.planned))));
+    }
+    parts.join("  ")
+}
+
+/// Every metric of a task with all that is needed to read it.
+pub(crate) fn task_detail(output: &mut Output, task: &TaskRun) {
+    let epochs = if task.epochs > 1 { format!(" × {} epochs", task.epochs) } else { String::new() };
+    output.say(format!(
+        "{}  {}  (version {}, {}{epochs})",
+        styled(STRONG, &task.name),
+        line(&task.title, 70),
+        line(&task.version, 20),
+        count(task.dataset.samples, "sample"),
+    ));
+    let width = task.metrics.iter().map(|metric| metric.title.chars().count().min(38)).max().unwrap_or(0);
+    for metric in &task.metrics {
+        let method = metric.interval.as_ref().map_or(String::new(), |interval| {
+            format!("{:.0} % {}", interval.level * 100.0, interval.method)
+        });
+        output.say(format!(
+            "  {}  {}  {}  {}",
+            padded(&line(&metric.title, 39), width),
+            padded(&estimate(metric), 22),
+            remarks(task, metric),
+            styled(FAINT, &method),
+        ));
+        for remark in footnotes(metric) {
+            output.say(format!("  {}  {}", " ".repeat(width), styled(FAINT, &remark)));
+        }
+    }
+    let outcomes: Vec<String> = Outcome::ALL
+        .iter()
+        .filter_map(|outcome| Some((outcome, task.outcomes.get(outcome)?)))
+        .map(|(outcome, n)| format!("{} {}", grouped(*n), outcome.as_str()))
+        .collect();
+    output.say(format!("  outcomes  {}", outcomes.join(" · ")));
+}
+
+fn footnotes(metric: &MetricResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some([low, high]) = metric.bounds {
+        notes.push(format!(
+            "between {} and {} whatever the {} missing would have been",
+            number(low),
+            number(high),
+            grouped(metric.missing)
+        ));
+    }
+    if metric.unparsed > 0 {
+        notes.push(format!("{} could not be read and count as 0", count(metric.unparsed, "answer")));
+    }
+    if let Some(clusters) = metric.clusters {
+        notes.push(format!("{} taken into account", count(clusters, "cluster")));
+    }
+    if let Some(delta) = metric.detectable_difference {
+        notes.push(format!("a second run would show a difference of {} in 80 of 100 cases", number(delta)));
+    }
+    notes.extend(metric.note.as_ref().map(|note| line(note, 160)));
+    notes
+}
+
+/// Requirements and their verdicts.
+pub(crate) fn requirements(output: &mut Output, run: &Run) {
+    for requirement in &run.requirements {
+        let (style, verdict) = match requirement.held {
+            Some(true) => (GOOD, "met"),
+            Some(false) => (BAD, "missed"),
+            None => (BAD, "undecided"),
+        };
+        output.say(format!(
+            "  {}  {}  {}",
+            styled(style, &padded(verdict, 9)),
+            line(&requirement.expression, 60),
+            styled(FAINT, &line(&requirement.reason, 100)),
+        ));
+    }
+}
+
+/// `824 samples in 71 s · 148 k tokens · 0 failed · peak 410 MB`.
+pub(crate) fn totals(run: &Run, peak: Option<u64>) -> String {
+    let samples: u64 = run.tasks.iter().map(|task| task.outcomes.values().sum::<u64>()).sum();
+    let failed: u64 = run.tasks.iter().map(failed).sum();
+    let tokens = run.usage.prompt_tokens + run.usage.completion_tokens;
+    let mut parts = vec![
+        format!("{} in {}", count(samples, "sample"), seconds(run.seconds)),
+        format!("{} tokens", crate::text::round(tokens)),
+        format!("{} failed", grouped(failed)),
+    ];
+    parts.extend(peak.map(|peak| format!("peak {}", bytes(peak))));
+    parts.join(" · ")
+}

@@ -1,0 +1,10 @@
+# Sourced by the scripts: where things are built, and how they speak.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/overt/target}"
+export OVERT_HOME="${OVERT_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/overt}"
+export PATH="$HOME/.cargo/bin:$HOME/.local/bin:$PATH"
+
+step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
