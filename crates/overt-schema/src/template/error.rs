@@ -10,6 +10,8 @@ use crate::suggest::nearest;
 /// A template or expression that cannot be read, or cannot be rendered for a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
+    /// The part of the task that holds the template, for example `prompt.user`, if known.
+    pub part: Option<String>,
     /// Line within the template, from 1.
     pub line: usize,
     /// Column within the line in characters, from 1, if known.
@@ -24,6 +26,9 @@ pub struct TemplateError {
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(part) = &self.part {
+            write!(f, "{part}, ")?;
+        }
         write!(f, "line {}", self.line)?;
         if let Some(column) = self.column {
             write!(f, ", column {column}")?;
@@ -45,6 +50,7 @@ impl TemplateError {
         let before = source.get(..range.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
+            part: None,
             line: before.matches('\n').count() + 1,
             column: Some(before[line_start..].chars().count() + 1),
             text: text.to_owned(),
@@ -55,7 +61,13 @@ impl TemplateError {
 
     /// About the template as a whole.
     pub(super) fn whole(message: String) -> Self {
-        Self { line: 1, column: None, text: String::new(), message, suggestion: None }
+        Self { part: None, line: 1, column: None, text: String::new(), message, suggestion: None }
+    }
+
+    /// Says which part of a task holds the template.
+    #[must_use]
+    pub fn within(self, part: &str) -> Self {
+        Self { part: Some(part.to_owned()), ..self }
     }
 
     /// From the engine's error. `missing` are the names that the template uses and the sample lacks, `known` the
