@@ -1,1 +1,57 @@
-fn main() {}
+//! overt: open, verifiable oversight of AI systems. The command line.
+//!
+//! Parse, call, print. What a command does lives in the libraries; what it says lives here.
+
+mod cli;
+mod commands;
+mod environment;
+mod exit;
+mod failure;
+mod output;
+mod progress;
+mod results;
+mod runs;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use crate::output::{BAD, Output, styled};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let quiet = match &cli.command {
+        Command::Eval(args) => args.ask.quiet,
+        Command::Resume(args) => args.ask.quiet,
+        _ => false,
+    };
+    let mut output = Output::new(quiet);
+    let result = match &cli.command {
+        Command::Eval(args) => commands::eval::run(args, &mut output),
+        Command::Resume(args) => commands::resume::run(args, &mut output),
+        Command::Show(args) => commands::show::run(args, &mut output),
+        Command::Compare(args) => commands::compare::run(args, &mut output),
+        Command::Task(command) => commands::task::run(command, &mut output),
+        Command::Model(command) => commands::model::run(command, &mut output),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.warn(format!("{}: {}", styled(BAD, "error"), text::harmless(&failure.message)));
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version go to standard output and end well; mistakes go to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody can be told that the stream is closed.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() }
+}

@@ -1,0 +1,143 @@
+//! Commands that go well.
+
+use std::time::Duration;
+
+use crate::server::{Reply, Server};
+use crate::workspace::Workspace;
+
+#[test]
+fn an_evaluation_leaves_a_table_a_manifest_and_a_way_on() {
+    let server = Server::start(Duration::ZERO, |prompt, _| {
+        Reply::Text(if prompt.ends_with('1') { "no".into() } else { format!("echo {prompt}") })
+    });
+    let workspace = Workspace::with_echo(20);
+    let (out, err) = workspace.run(&["eval", "echo.yaml", "--model", &server.model()], 0);
+    assert!(out.contains("echo rate") && out.contains("0.90  [0.70, 0.97]"), "{out}");
+    assert!(err.contains("overt show"), "{err}");
+    let manifest = workspace.manifest();
+    assert_eq!(manifest["format"], "overt-run/1");
+    assert_eq!(manifest["system"]["observed"]["models"]["fake-1"], 20);
+    assert_eq!(manifest["usage"]["prompt_tokens"], 140);
+    let (shown, _) = workspace.run(&["show"], 0);
+    assert!(shown.contains("worst samples") && shown.contains("s1 "), "{shown}");
+}
+
+#[test]
+fn json_on_standard_output_is_the_manifest_and_nothing_else() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(3);
+    let (out, _) = workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--json"], 0);
+    let printed: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(printed, workspace.manifest());
+    let (out, _) = workspace.run(&["show", "--json"], 0);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), printed);
+}
+
+#[test]
+fn a_dry_run_asks_nothing_and_leaves_nothing() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(7);
+    let (out, _) = workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--dry-run"], 0);
+    assert!(out.contains("7 requests") && out.contains("question number 0"), "{out}");
+    assert!(server.asked().is_empty() && workspace.runs().is_empty());
+}
+
+#[test]
+fn limits_ids_and_epochs_choose_what_is_asked() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(30);
+    let model = server.model();
+    workspace.run(&["eval", "echo.yaml", "--model", &model, "--limit", "4", "--epochs", "3"], 0);
+    assert_eq!(workspace.manifest()["tasks"][0]["outcomes"]["ok"], 12);
+    assert_eq!(workspace.manifest()["tasks"][0]["metrics"][0]["n"], 4);
+    assert_eq!(server.asked()["question number 3"], 3);
+    std::thread::sleep(Duration::from_millis(1100));
+    workspace.run(&["eval", "echo.yaml", "--model", &model, "--sample-id", "s20", "--sample-id", "s7"], 0);
+    assert_eq!(workspace.manifest()["tasks"][0]["outcomes"]["ok"], 2);
+    assert_eq!(server.asked()["question number 20"], 1);
+}
+
+#[test]
+fn two_runs_are_compared_pair_by_pair() {
+    let first = Server::start(Duration::ZERO, |prompt, _| {
+        Reply::Text(if prompt.ends_with(['1', '2', '3']) { "no".into() } else { prompt.to_owned() })
+    });
+    let second = Server::obedient();
+    let workspace = Workspace::with_echo(50);
+    workspace.run(&["eval", "echo.yaml", "--model", &first.model(), "--runs", "a"], 0);
+    workspace.run(&["eval", "echo.yaml", "--model", &second.model(), "--runs", "b"], 0);
+    let only = |runs: &str| {
+        let entry = std::fs::read_dir(workspace.path().join(runs)).unwrap().next().unwrap().unwrap();
+        entry.path().display().to_string()
+    };
+    let (out, _) = workspace.run(&["compare", &only("a"), &only("b")], 0);
+    assert!(out.contains("+0.300") && out.contains("n=50") && out.contains("p<0.001"), "{out}");
+    let (out, _) = workspace.run(&["compare", &only("a"), &only("b"), "--json"], 0);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["tasks"][0]["metrics"][0]["pairs"], 50);
+}
+
+#[test]
+fn runs_of_different_data_are_not_compared() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(5);
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--runs", "a"], 0);
+    workspace.write("echo.jsonl", "{\"id\":\"s0\",\"question\":\"other\"}\n");
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--runs", "b"], 0);
+    let only = |runs: &str| {
+        let entry = std::fs::read_dir(workspace.path().join(runs)).unwrap().next().unwrap().unwrap();
+        entry.path().display().to_string()
+    };
+    let (out, _) = workspace.run(&["compare", &only("a"), &only("b")], 3);
+    assert!(out.contains("not comparable") && out.contains("data"), "{out}");
+}
+
+#[test]
+fn a_run_can_be_replayed_without_its_system() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(10);
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--runs", "first"], 0);
+    let entry = std::fs::read_dir(workspace.path().join("first")).unwrap().next().unwrap().unwrap();
+    let model = format!("replay:{}", entry.path().display());
+    drop(server);
+    workspace.run(&["eval", "echo.yaml", "--model", &model], 0);
+    assert_eq!(workspace.manifest()["tasks"][0]["metrics"][0]["value"], 1.0);
+    assert_eq!(workspace.manifest()["system"]["reach"], "replay");
+}
+
+#[test]
+fn a_new_task_passes_its_own_check_and_can_be_evaluated() {
+    let server = Server::obedient();
+    let workspace = Workspace::new();
+    workspace.run(&["task", "new", "my-task"], 0);
+    let (out, _) = workspace.run(&["task", "check", "my-task/my-task.yaml"], 0);
+    assert!(out.contains("my-task"), "{out}");
+    workspace.run(&["eval", "my-task/my-task.yaml", "--model", &server.model()], 0);
+    // A second one must not overwrite the first.
+    let (_, said) = workspace.run(&["task", "new", "my-task"], 2);
+    assert!(said.contains("my-task"), "{said}");
+}
+
+#[test]
+fn the_built_in_tasks_are_listed_and_shown() {
+    let workspace = Workspace::new();
+    let (out, _) = workspace.run(&["task", "list"], 0);
+    for name in ["starter", "over-refusal", "languages", "calibration"] {
+        assert!(out.contains(name), "{name} is not in:\n{out}");
+    }
+    let (out, _) = workspace.run(&["task", "show", "sycophancy"], 0);
+    assert!(out.contains("sycophancy") && out.contains("user"), "{out}");
+    let (out, _) = workspace.run(&["task", "list", "--json"], 0);
+    serde_json::from_str::<serde_json::Value>(&out).unwrap();
+    let (out, _) = workspace.run(&["model", "list"], 0);
+    assert!(out.contains("smollm2-135m"), "{out}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let workspace = Workspace::new();
+    let binary = assert_cmd::cargo::cargo_bin("overt");
+    let line = format!("{} task list | head -1; exit ${{PIPESTATUS[0]}}", binary.display());
+    let output = std::process::Command::new("bash").args(["-c", &line]).current_dir(workspace.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
