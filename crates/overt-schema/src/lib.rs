@@ -5,6 +5,7 @@
 
 mod answer;
 mod conversation;
+mod decode;
 mod diagnostic;
 mod digest;
 mod generation;

@@ -97,6 +97,20 @@ pub struct Dataset {
     pub shuffle_choices: Option<u64>,
 }
 
+impl Format {
+    /// The format that a file's name tells: `.jsonl`, `.json` or `.csv`, each also with `.gz` or `.zst` after it.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+        match name.rsplit_once('.')?.1 {
+            "jsonl" => Some(Self::Jsonl),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
 /// The format of a dataset file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -156,12 +170,31 @@ pub struct FewShot {
 
 /// A scorer and its name within the task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "WrittenScorer")]
 pub struct NamedScorer {
     /// Lower-case letters, digits, hyphens and underscores; the scorer's kind if absent in the file.
     pub name: String,
     /// What it does.
     #[serde(flatten)]
     pub scorer: Scorer,
+}
+
+/// A scorer as it is written: its kind names it if nothing else does.
+#[derive(Deserialize, JsonSchema)]
+struct WrittenScorer {
+    /// Lower-case letters, digits, hyphens and underscores; the scorer's kind if absent.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    name: Option<String>,
+    /// What it does.
+    #[serde(flatten)]
+    scorer: Scorer,
+}
+
+impl From<WrittenScorer> for NamedScorer {
+    fn from(WrittenScorer { name, scorer }: WrittenScorer) -> Self {
+        Self { name: name.unwrap_or_else(|| scorer.kind().to_owned()), scorer }
+    }
 }
 
 /// What to do with an answer that lacks the form a scorer needs.
@@ -306,8 +339,40 @@ pub enum Scorer {
     },
 }
 
-fn instructions_field() -> String {
+pub(crate) fn instructions_field() -> String {
     "instructions".into()
+}
+
+impl Scorer {
+    /// The kinds, as files write them.
+    pub const KINDS: &'static [&'static str] = &[
+        "exact",
+        "includes",
+        "match",
+        "number",
+        "choice",
+        "json",
+        "instructions",
+        "refusal",
+        "canary",
+        "confidence",
+    ];
+
+    /// The kind, as files write it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Exact { .. } => "exact",
+            Self::Includes { .. } => "includes",
+            Self::Match { .. } => "match",
+            Self::Number { .. } => "number",
+            Self::Choice { .. } => "choice",
+            Self::Json { .. } => "json",
+            Self::Instructions { .. } => "instructions",
+            Self::Refusal {} => "refusal",
+            Self::Canary { .. } => "canary",
+            Self::Confidence { .. } => "confidence",
+        }
+    }
 }
 
 /// Which way is good.
@@ -402,6 +467,11 @@ pub enum MetricKind {
     },
 }
 
-fn fifteen() -> u32 {
+impl MetricKind {
+    /// The kinds, as files write them.
+    pub const KINDS: &'static [&'static str] = &["rate", "mean", "difference", "bias", "brier", "ece"];
+}
+
+pub(crate) fn fifteen() -> u32 {
     15
 }

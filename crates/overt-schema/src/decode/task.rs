@@ -1,0 +1,136 @@
+//! A task file.
+
+use super::value::{filled_list, list, whole};
+use super::{Decode, Fields, Report, metric, scorer, text};
+use crate::taxonomy;
+use crate::yaml::{Node, NodeValue};
+use crate::{Dataset, FewShot, Generation, Prompt, Task};
+
+pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Task> {
+    let mut fields = Fields::open(node, "a task", report)?;
+    let name = fields.required_with("name", "my-task", text::name);
+    let title = fields.required_with("title", "one line for people", text::line);
+    let description =
+        fields.required_with("description", "what a score means, and what it does not mean", text::filled);
+    let version = fields.required_with("version", "\"1.0.0\"", text::line);
+    let licence = fields.required_with("licence", "CC-BY-4.0", text::line);
+    let citation = fields.optional("citation");
+    let measures = fields.optional_with("measures", measures).unwrap_or_default();
+    let dataset = fields.required::<Dataset>("dataset", "{ path: samples.jsonl }");
+    let prompt = fields.required::<Prompt>("prompt", "{ user: \"{{ question }}\" }");
+    let few_shot = fields.optional::<FewShot>("few_shot");
+    let generation = fields.or_default::<Generation>("generation");
+    let epochs = fields.optional_with("epochs", whole(1..=1000)).unwrap_or(1);
+    let cluster = fields.optional_with("cluster", text::line);
+    let scorer_nodes = fields.node("scorers");
+    let scorers = fields.required_with("scorers", "[{ kind: exact }]", filled_list("scorer", scorer::decode));
+    let known = scorer::Known::of(scorer_nodes);
+    let example = "[{ name: accuracy, kind: rate, scorer: exact, direction: higher }]";
+    let decode_metric = |node: &_, report: &mut _| metric::decode(node, report, &known);
+    let metrics = fields.required_with("metrics", example, filled_list("metric", decode_metric));
+    let metric_nodes = fields.node("metrics");
+    report_duplicates(scorer_nodes, fields.report, "scorer", scorer::name_of);
+    report_duplicates(metric_nodes, fields.report, "metric", |node| metric::name_of(node));
+    fields.finish();
+    Some(Task {
+        name: name?,
+        title: title?,
+        description: description?,
+        version: version?,
+        licence: licence?,
+        citation,
+        measures,
+        dataset: dataset?,
+        prompt: prompt?,
+        few_shot,
+        generation,
+        epochs,
+        cluster,
+        scorers: scorers?,
+        metrics: metrics?,
+    })
+}
+
+/// Reports items of a list that bear the same name.
+pub(super) fn report_duplicates(
+    list: Option<&Node>,
+    report: &mut Report<'_>,
+    what: &str,
+    name_of: impl Fn(&Node) -> Option<(&str, &Node)>,
+) {
+    let Some(Node { value: NodeValue::List(items), .. }) = list else {
+        return;
+    };
+    let mut seen = Vec::new();
+    for (name, node) in items.iter().filter_map(name_of) {
+        if seen.contains(&name) {
+            let message = format!("two {what}s are named `{name}`");
+            report.error(node, message, "give each a `name` of its own");
+        }
+        seen.push(name);
+    }
+}
+
+fn measures(node: &Node, report: &mut Report<'_>) -> Option<Vec<String>> {
+    let tags = list(node, report, |node, report| {
+        let tag = String::decode(node, report)?;
+        match taxonomy::category(&tag) {
+            Ok(_) => Some(tag),
+            Err(unknown) => {
+                let fix = match unknown.nearest {
+                    Some(tag) => format!("did you mean `{tag}`?"),
+                    None => {
+                        let names: Vec<&str> =
+                            taxonomy::TAXONOMIES.iter().map(|taxonomy| taxonomy.name).collect();
+                        format!("write `taxonomy:category`; the taxonomies are {}", names.join(", "))
+                    }
+                };
+                report.error(node, unknown.to_string(), fix);
+                None
+            }
+        }
+    });
+    let as_text = |node: &'_ Node| match &node.value {
+        NodeValue::Text(tag) => Some(tag.clone()),
+        _ => None,
+    };
+    if let NodeValue::List(items) = &node.value {
+        for (position, item) in items.iter().enumerate() {
+            let tag = as_text(item);
+            if tag.is_some() && items[..position].iter().any(|earlier| as_text(earlier) == tag) {
+                report.error(item, "the tag stands here twice", "remove one of the two");
+            }
+        }
+    }
+    tags
+}
+
+impl Decode for Generation {
+    fn decode(node: &Node, report: &mut Report<'_>) -> Option<Self> {
+        let default = Self::default();
+        let mut fields = Fields::open(node, "`generation`", report)?;
+        let generation = Self {
+            max_tokens: fields.optional_with("max_tokens", whole(1..=u32::MAX)).unwrap_or(default.max_tokens),
+            temperature: fields
+                .optional_with("temperature", super::value::number(0.0..=10.0))
+                .unwrap_or(default.temperature),
+            top_p: fields.optional_with("top_p", super::value::number(0.0..=1.0)),
+            top_k: fields.optional_with("top_k", whole(1..=u32::MAX)),
+            stop: fields
+                .optional_with("stop", |node, report| list(node, report, stop_text))
+                .unwrap_or_default(),
+            seed: fields.optional("seed"),
+        };
+        fields.finish();
+        Some(generation)
+    }
+}
+
+fn stop_text(node: &Node, report: &mut Report<'_>) -> Option<String> {
+    let text = String::decode(node, report)?;
+    if text.is_empty() {
+        report.error(node, "an empty stop text would end every answer at once", "remove it");
+        return None;
+    }
+    Some(text)
+}
