@@ -17,7 +17,7 @@ pub struct Request {
 }
 
 /// Tokens that a request cost, where the system tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Usage {
     /// Tokens read, cached ones included.
@@ -43,7 +43,7 @@ impl std::ops::AddAssign for Usage {
 }
 
 /// Why a system stopped writing, in the field's common terms. The raw word is kept beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// The answer is complete.
@@ -61,7 +61,7 @@ pub enum Finish {
 }
 
 /// What a provider says about who served a request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Served {
     /// The model name in the reply.
@@ -93,7 +93,7 @@ pub struct Response {
 }
 
 /// What kind of thing went wrong with one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// No answer within the time allowed.
@@ -217,7 +217,7 @@ impl From<FailureKind> for Outcome {
 }
 
 /// One attempt at a request, as recorded: failed ones too, since leaving them out would bias what is published.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// Milliseconds since the Unix epoch at which it began.
     pub started_ms: u64,
@@ -238,7 +238,7 @@ pub struct Attempt {
 }
 
 /// What came back for one sample in one epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// What became of it.
     pub outcome: Outcome,

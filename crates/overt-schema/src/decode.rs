@@ -12,6 +12,7 @@ use crate::{Suite, Task};
 mod dataset;
 mod fields;
 mod metric;
+mod names;
 mod prompt;
 mod scorer;
 mod suite;

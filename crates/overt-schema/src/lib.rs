@@ -14,6 +14,7 @@ mod message;
 mod requirement;
 mod run;
 mod sample;
+mod schemas;
 mod score;
 mod source;
 mod suggest;
@@ -39,6 +40,7 @@ pub use run::{
     Status, SuiteRef, TaskRun,
 };
 pub use sample::Sample;
+pub use schemas::schemas;
 pub use score::Score;
 pub use suggest::nearest;
 pub use suite::{Suite, SuiteTask};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, Digest, Direction, Generation, Message, Outcomes, Sample, Score, SystemIdentity, Usage};
@@ -10,7 +11,7 @@ use crate::{Answer, Digest, Direction, Generation, Message, Outcomes, Sample, Sc
 pub const RUN_FORMAT: &str = "overt-run/1";
 
 /// The manifest of a run directory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// [`RUN_FORMAT`].
     pub format: String,
@@ -54,7 +55,7 @@ pub struct Run {
 }
 
 /// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Begun and not finished: going on, or to be resumed.
@@ -64,7 +65,7 @@ pub enum Status {
 }
 
 /// The version that ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Build {
     /// Version of overt.
     pub version: String,
@@ -73,7 +74,7 @@ pub struct Build {
 }
 
 /// The suite that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SuiteRef {
     /// Its name.
     pub name: String,
@@ -84,7 +85,7 @@ pub struct SuiteRef {
 }
 
 /// How a run asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// The run's seed; every request's seed derives from it.
     pub seed: u64,
@@ -106,7 +107,7 @@ pub struct Settings {
 }
 
 /// One task of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskRun {
     /// The task's name.
     pub name: String,
@@ -138,7 +139,7 @@ pub struct TaskRun {
 }
 
 /// The data of a task as it was used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetRef {
     /// The path, address, or `embedded`.
     pub source: String,
@@ -151,7 +152,7 @@ pub struct DatasetRef {
 }
 
 /// A metric's value with everything that is needed to read it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricResult {
     /// The metric's name within its task.
     pub name: String,
@@ -191,7 +192,7 @@ fn is_zero(n: &u64) -> bool {
 }
 
 /// An interval and how it was made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IntervalResult {
     /// Lower end.
     pub low: f64,
@@ -204,7 +205,7 @@ pub struct IntervalResult {
 }
 
 /// A requirement and its verdict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequirementResult {
     /// The expression.
     pub expression: String,
@@ -215,7 +216,7 @@ pub struct RequirementResult {
 }
 
 /// What one sample in one epoch leaves: a line of the journal, a row of `samples.parquet`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SampleRow {
     /// Position of the task in the run.
     pub task: u32,

@@ -1,5 +1,6 @@
 //! One item of a dataset.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 ///
 /// `fields` holds the row; templates see them by name. `id`, `target`, `choices` and the task's cluster field have
 /// a meaning to overt, the others only to the task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// Unique within the task.
     pub id: String,

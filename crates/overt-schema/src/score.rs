@@ -1,9 +1,10 @@
 //! What a scorer says about an answer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A scorer's verdict on one answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Score {
     /// The scorer's name within its task.
     pub scorer: String,

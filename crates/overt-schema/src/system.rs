@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Digest;
 
 /// How a system is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
     /// Weights on this machine.
@@ -22,7 +23,7 @@ pub enum Reach {
 ///
 /// For open weights the artefact's digest says it all. For an interface no such digest exists, so this document is
 /// bound instead: who was asked, by which name, and what the replies said about themselves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SystemIdentity {
     /// The name by which it was asked for on the command line.
     pub name: String,
@@ -52,7 +53,7 @@ pub struct SystemIdentity {
 }
 
 /// Files that hold weights.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artefact {
     /// The file's name.
     pub file: String,
@@ -68,7 +69,7 @@ pub struct Artefact {
 }
 
 /// What replies said about themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Observed {
     /// Model names in replies, with how often each was seen.

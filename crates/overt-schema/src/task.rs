@@ -181,6 +181,7 @@ pub struct NamedScorer {
 
 /// A scorer as it is written: its kind names it if nothing else does.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NamedScorer", extend("unevaluatedProperties" = false))]
 struct WrittenScorer {
     /// Lower-case letters, digits, hyphens and underscores; the scorer's kind if absent.
     #[serde(default)]
@@ -391,8 +392,10 @@ pub enum Direction {
 
 /// A result of a task: a name, how it is computed, and how to read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct Metric {
     /// Lower-case letters, digits, hyphens and underscores.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub name: String,
     /// One line for tables, for example "refusal rate".
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,10 +12,12 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 pub use error::TemplateError;
+pub(crate) use error::position as position_of_word;
 use fields::Fields;
 
 mod error;
 mod fields;
+mod names;
 
 /// The most bytes that a render may produce.
 const MAX_OUTPUT: usize = 16 << 20;
@@ -103,6 +105,7 @@ impl Compiled {
         let mut engine = ENGINE.clone();
         let compile_error = |error| TemplateError::from_engine(&error, source, &[], []);
         engine.add_template_owned(ONLY, source.to_owned()).map_err(compile_error)?;
+        names::check(source, names::Inside::Tags)?;
         let template = engine.get_template(ONLY).map_err(compile_error)?;
         let names = field_names(template.undeclared_variables(false));
         Ok(Self { engine, names })
@@ -139,6 +142,7 @@ impl Expression {
         let compiled = ENGINE
             .compile_expression_owned(source.to_owned())
             .map_err(|error| TemplateError::from_engine(&error, source, &[], []))?;
+        names::check(source, names::Inside::Everywhere)?;
         let names = field_names(compiled.undeclared_variables(false));
         Ok(Self { source: source.into(), compiled: Arc::new(compiled), names })
     }
@@ -273,6 +277,21 @@ mod tests {
         let error = Template::new("line one\n{{ a b }}").unwrap_err();
         assert_eq!((error.line, error.column), (2, Some(6)), "{error}");
         assert_eq!(error.text, "b");
+    }
+
+    #[test]
+    fn an_unknown_filter_or_test_is_told_before_anything_is_rendered() {
+        let error = Template::new("{# |x #}|y {% raw %}{{ a|nope }}{% endraw %}\n{{ '|z' }}{{ q | uper }}")
+            .unwrap_err();
+        assert_eq!((error.line, error.column, error.text.as_str()), (2, Some(18), "uper"));
+        assert_eq!(error.suggestion.as_deref(), Some("upper"));
+        let error = Expression::new("a is not strng").unwrap_err();
+        assert_eq!((error.column, error.suggestion.as_deref()), (Some(10), Some("string")));
+        for fine in
+            ["this is fine {{ a.is }} {{ b['is x'] }}", "{% if a is not none and b is in [1] %}{% endif %}"]
+        {
+            Template::new(fine).unwrap();
+        }
     }
 
     #[test]

@@ -342,5 +342,8 @@ fn syntax_mistake(error: &ScanError, text: &str) -> Mistake {
     } else {
         None
     };
+    if info.contains("recursion limit") {
+        return mistake_at(place, format!("more than {MAX_DEPTH} levels lie within each other"), None);
+    }
     mistake_at(place, format!("not YAML: {info}"), fix)
 }

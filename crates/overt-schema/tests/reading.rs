@@ -22,7 +22,10 @@ fn a_file_with_every_field_is_read() {
     assert_eq!(task.metrics.len(), 6);
     assert_eq!(task.dataset.limit, Some(100));
     let last = task.prompt.turns[2].user.as_deref();
-    assert_eq!(last, Some("{{ question }}\n{% for choice in choices %}{{ loop.index }}) {{ choice }}\n{% endfor %}\n"));
+    assert_eq!(
+        last,
+        Some("{{ question }}\n{% for choice in choices %}{{ loop.index }}) {{ choice }}\n{% endfor %}\n")
+    );
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct Fields<'n, 'r, 's> {
     /// What the mapping is, for messages: "a scorer".
     what: String,
     known: Vec<&'static str>,
+    /// Fields that are needed and absent, each with an example.
+    missing: Vec<(&'static str, String)>,
     pub(super) report: &'r mut Report<'s>,
 }
 
@@ -24,22 +26,23 @@ impl<'n, 'r, 's> Fields<'n, 'r, 's> {
             report.error(node, message, "write it as lines of the form `name: value`");
             return None;
         };
-        Some(Self { node, entries, what: what.to_owned(), known: Vec::new(), report })
+        Some(Self { node, entries, what: what.to_owned(), known: Vec::new(), missing: Vec::new(), report })
     }
 
     /// A field's node. A null is no value.
     pub(super) fn node(&mut self, name: &'static str) -> Option<&'n Node> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         let entry = self.entries.iter().find(|entry| entry.key == name)?;
         (!matches!(entry.value.value, NodeValue::Null)).then_some(&entry.value)
     }
 
     /// A field's node that must be there.
-    pub(super) fn needed(&mut self, name: &'static str, example: &str) -> Option<&'n Node> {
+    fn needed(&mut self, name: &'static str, example: &str) -> Option<&'n Node> {
         let found = self.node(name);
-        if found.is_none() {
-            let message = format!("{} needs the field `{name}`", self.what);
-            self.missing(name, message, format!("add `{name}: {example}`"));
+        if found.is_none() && self.missing.iter().all(|(missing, _)| *missing != name) {
+            self.missing.push((name, format!("`{name}: {example}`")));
         }
         found
     }
@@ -89,18 +92,14 @@ impl<'n, 'r, 's> Fields<'n, 'r, 's> {
         }
     }
 
-    fn missing(&mut self, name: &str, message: String, fix: String) {
-        // A field without a value is shown where it stands; an absent one where its mapping begins.
-        self.error_at(name, message, fix);
-    }
-
     fn beginning(&self) -> Place {
         let width = self.entries.first().map_or(1, |entry| entry.place.width);
         Place { line: self.node.line, column: self.node.column, width }
     }
 
-    /// Reports the fields that nobody asked for.
-    pub(super) fn finish(self) {
+    /// Reports the fields that nobody asked for, and those that are missing.
+    pub(super) fn finish(mut self) {
+        self.report_missing();
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             let unused =
                 self.known.iter().copied().filter(|known| self.entries.iter().all(|e| e.key != *known));
@@ -109,6 +108,27 @@ impl<'n, 'r, 's> Fields<'n, 'r, 's> {
                 None => format!("its fields are {}", self.known.join(", ")),
             };
             self.report.add(entry.place, format!("{} has no field `{}`", self.what, entry.key), Some(fix));
+        }
+    }
+
+    /// Reports the missing fields alone: where it is unknown which others there may be.
+    pub(super) fn report_missing(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let fix = missing.iter().map(|(_, example)| example.as_str()).collect::<Vec<_>>().join(", ");
+        match (names.as_slice(), missing.first()) {
+            // A field without a value is shown where it stands; an absent one where its mapping begins.
+            ([name], Some((field, _))) => {
+                self.error_at(field, format!("{} needs the field {name}", self.what), format!("add {fix}"));
+            }
+            ([.., last], _) => {
+                let others = names[..names.len() - 1].join(", ");
+                self.error(
+                    format!("{} needs the fields {others} and {last}", self.what),
+                    format!("add {fix}"),
+                );
+            }
+            ([], _) => {}
         }
     }
 

@@ -18,9 +18,13 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>, known: &Known<'_>) ->
     let directions = word::<Direction>(&["higher", "lower", "zero", "none"]);
     let direction = fields.required_with("direction", "higher", directions);
     let filter = fields.optional_with("where", text::expression);
-    let kind = fields.required_with("kind", "rate", |node, report| {
-        scorer::kind(node, report, MetricKind::KINDS, "metric")
-    })?;
+    let kinds = MetricKind::KINDS;
+    let kind =
+        fields.required_with("kind", "rate", |node, report| scorer::kind(node, report, kinds, "metric"));
+    let Some(kind) = kind else {
+        fields.report_missing();
+        return None;
+    };
     fields.call(format!("a metric of kind `{kind}`"));
     let kind = of_kind(kind, &mut fields, known);
     fields.finish();

@@ -77,7 +77,8 @@ fn gives_measure(scorer: &Node) -> bool {
     }
 }
 
-fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+/// A mapping's field, if the node is one and has it.
+pub(super) fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
     match &node.value {
         NodeValue::Map(entries) => entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value),
         _ => None,
@@ -102,7 +103,11 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<NamedScorer
     let name = fields.optional_with("name", text::inner_name);
     let named = fields.node("name").is_some();
     let kind =
-        fields.required_with("kind", "exact", |node, report| kind(node, report, Scorer::KINDS, "scorer"))?;
+        fields.required_with("kind", "exact", |node, report| kind(node, report, Scorer::KINDS, "scorer"));
+    let Some(kind) = kind else {
+        fields.report_missing();
+        return None;
+    };
     fields.call(format!("a scorer of kind `{kind}`"));
     let scorer = of_kind(kind, &mut fields);
     fields.finish();
@@ -188,7 +193,7 @@ fn matching(fields: &mut Fields<'_, '_, '_>) -> Option<Scorer> {
     if let (Some((_, groups)), Some(group)) = (&pattern, group)
         && usize::try_from(group).is_ok_and(|group| group > *groups)
     {
-        let message = format!("the pattern has {groups} groups; there is no group {group}");
+        let message = format!("the pattern has no group {group}; it has {groups}");
         fields.error_at("group", message, "groups are counted from 1 by their opening brackets");
     }
     Some(Scorer::Match { pattern: pattern?.0, group, target, ignore_case, unparsed })

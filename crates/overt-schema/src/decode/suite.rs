@@ -23,7 +23,9 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Suite> {
             list(node, report, |node, report| requirement(node, report, &known))
         })
         .unwrap_or_default();
-    report_duplicates(task_nodes, fields.report, "task", |node| scorer::text_of(node, "task"));
+    report_duplicates(task_nodes, fields.report, "task", "remove one of the two", |node| {
+        scorer::text_of(node, "task")
+    });
     fields.finish();
     Some(Suite {
         name: name?,

@@ -1,12 +1,35 @@
 //! A task file.
 
 use super::value::{filled_list, list, whole};
-use super::{Decode, Fields, Report, metric, scorer, text};
+use super::{Decode, Fields, Report, metric, names, scorer, text};
 use crate::taxonomy;
 use crate::yaml::{Node, NodeValue};
-use crate::{Dataset, FewShot, Generation, Prompt, Task};
+use crate::{Conversation, Dataset, FewShot, Generation, Prompt, Task};
 
 pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Task> {
+    let task = decode_fields(node, report);
+    names::check(node, report);
+    let task = task?;
+    report_examples(&task, node, report);
+    Some(task)
+}
+
+/// Examples are part of the file, so whether the prompt can show them is known now.
+fn report_examples(task: &Task, node: &Node, report: &mut Report<'_>) {
+    let (Err(error), Some(few_shot)) = (Conversation::new(task), scorer::field(node, "few_shot")) else {
+        return;
+    };
+    let part = error.part.as_deref().unwrap_or_default();
+    let number =
+        part.strip_prefix("few_shot.examples[").and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+    let example =
+        number.and_then(|number: usize| names::items(scorer::field(few_shot, "examples")).get(number));
+    let fix = error.suggestion.map_or_else(String::new, |name| format!("did you mean `{name}`?"));
+    let message = format!("the prompt cannot show this example: {}", error.message);
+    report.error(example.unwrap_or(few_shot), message, fix);
+}
+
+fn decode_fields(node: &Node, report: &mut Report<'_>) -> Option<Task> {
     let mut fields = Fields::open(node, "a task", report)?;
     let name = fields.required_with("name", "my-task", text::name);
     let title = fields.required_with("title", "one line for people", text::line);
@@ -20,7 +43,7 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Task> {
     let prompt = fields.required::<Prompt>("prompt", "{ user: \"{{ question }}\" }");
     let few_shot = fields.optional::<FewShot>("few_shot");
     let generation = fields.or_default::<Generation>("generation");
-    let epochs = fields.optional_with("epochs", whole(1..=1000)).unwrap_or(1);
+    let epochs = fields.optional_with("epochs", whole(1..=u32::MAX)).unwrap_or(1);
     let cluster = fields.optional_with("cluster", text::line);
     let scorer_nodes = fields.node("scorers");
     let scorers = fields.required_with("scorers", "[{ kind: exact }]", filled_list("scorer", scorer::decode));
@@ -29,8 +52,9 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Task> {
     let decode_metric = |node: &_, report: &mut _| metric::decode(node, report, &known);
     let metrics = fields.required_with("metrics", example, filled_list("metric", decode_metric));
     let metric_nodes = fields.node("metrics");
-    report_duplicates(scorer_nodes, fields.report, "scorer", scorer::name_of);
-    report_duplicates(metric_nodes, fields.report, "metric", |node| metric::name_of(node));
+    let fix = "give each a `name` of its own";
+    report_duplicates(scorer_nodes, fields.report, "scorer", fix, scorer::name_of);
+    report_duplicates(metric_nodes, fields.report, "metric", fix, metric::name_of);
     fields.finish();
     Some(Task {
         name: name?,
@@ -56,6 +80,7 @@ pub(super) fn report_duplicates(
     list: Option<&Node>,
     report: &mut Report<'_>,
     what: &str,
+    fix: &str,
     name_of: impl Fn(&Node) -> Option<(&str, &Node)>,
 ) {
     let Some(Node { value: NodeValue::List(items), .. }) = list else {
@@ -64,8 +89,7 @@ pub(super) fn report_duplicates(
     let mut seen = Vec::new();
     for (name, node) in items.iter().filter_map(name_of) {
         if seen.contains(&name) {
-            let message = format!("two {what}s are named `{name}`");
-            report.error(node, message, "give each a `name` of its own");
+            report.error(node, format!("two {what}s are named `{name}`"), fix);
         }
         seen.push(name);
     }

@@ -108,6 +108,15 @@ fn locate(node: &Node, report: &Report<'_>, source: &str, error: &TemplateError)
     Some(report.source.place(node.start, offset, needle.chars().count()))
 }
 
+/// The place of a name within a node's text, as a whole word.
+pub(super) fn locate_name(node: &Node, report: &Report<'_>, name: &str) -> Place {
+    let written = report.source.slice(node.start, node.end);
+    match crate::template::position_of_word(written, name) {
+        Some(offset) => report.source.place(node.start, offset, name.chars().count()),
+        None => report.place(node),
+    }
+}
+
 /// The bytes of a template that an error is about: the offending text, or else the line from there on.
 fn range(source: &str, error: &TemplateError) -> Option<Range<usize>> {
     let lines: Vec<&str> = source.split('\n').collect();
@@ -131,7 +140,9 @@ pub(super) fn pattern(node: &Node, report: &mut Report<'_>) -> Option<(String, u
         Ok(regex) => Some((source, regex.captures_len() - 1)),
         Err(error) => {
             let message = format!("the regular expression cannot be read: {}", last_line(&error.to_string()));
-            report.error(node, message, "backslashes need single quotes or a block, not double quotes");
+            let double_quoted = report.source.slice(node.start, node.end).starts_with('"');
+            let fix = "in double quotes a backslash is doubled; single quotes leave it as it is";
+            report.error(node, message, if double_quoted { fix } else { "" });
             None
         }
     }

@@ -158,7 +158,8 @@ pub(super) fn whole(range: RangeInclusive<u32>) -> impl Fn(&Node, &mut Report<'_
         let number = u64::decode(node, report)?;
         let fitting = u32::try_from(number).ok().filter(|number| range.contains(number));
         if fitting.is_none() {
-            report.error(node, format!("{number} lies outside {}", bounds(range.start(), range.end())), "");
+            let bounds = bounds(f64::from(*range.start()), f64::from(*range.end()), f64::from(u32::MAX));
+            report.error(node, format!("{number} is not {bounds}"), format!("write a whole number {bounds}"));
         }
         fitting
     }
@@ -169,15 +170,21 @@ pub(super) fn number(range: RangeInclusive<f64>) -> impl Fn(&Node, &mut Report<'
     move |node, report| {
         let number = f64::decode(node, report)?;
         if !range.contains(&number) {
-            report.error(node, format!("{number} lies outside {}", bounds(range.start(), range.end())), "");
+            let bounds = bounds(*range.start(), *range.end(), f64::MAX);
+            report.error(node, format!("{number} is not {bounds}"), format!("write a number {bounds}"));
             return None;
         }
         Some(number)
     }
 }
 
-fn bounds<T: std::fmt::Display>(low: &T, high: &T) -> String {
-    format!("{low} to {high}")
+/// Bounds in words; an end at `no_end` is none.
+fn bounds(low: f64, high: f64, no_end: f64) -> String {
+    match low {
+        _ if high < no_end => format!("between {low} and {high}"),
+        f64::MIN_POSITIVE => "above 0".into(),
+        low => format!("at least {low}"),
+    }
 }
 
 /// One word of a fixed set, as the type's own serde names say.

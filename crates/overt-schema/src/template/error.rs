@@ -118,7 +118,7 @@ fn undefined<'a>(error: &'a Error, text: &'a str, missing: &[&'a str]) -> Option
 }
 
 /// The byte position of a name as a whole word.
-fn position(text: &str, name: &str) -> Option<usize> {
+pub(crate) fn position(text: &str, name: &str) -> Option<usize> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(name).map(|(at, _)| at).find(|&at| {
         !text[..at].chars().next_back().is_some_and(is_word)

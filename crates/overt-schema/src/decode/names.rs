@@ -1,0 +1,106 @@
+//! Whether the fields that a task names exist, where its samples stand in the file.
+//!
+//! Rows in files of their own are not known here; whoever loads them checks.
+
+use super::Report;
+use super::scorer::field;
+use super::text::locate_name;
+use crate::yaml::{Node, NodeValue};
+use crate::{Expression, Template, nearest};
+
+/// Reports names of fields that no sample has.
+pub(super) fn check(task: &Node, report: &mut Report<'_>) {
+    let Some(available) = available(task) else {
+        return;
+    };
+    for (node, names) in uses(task) {
+        for name in names.iter().filter(|name| !available.contains(&name.as_str())) {
+            let fix = match nearest(name, available.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the samples' fields are {}", available.join(", ")),
+            };
+            let place = locate_name(node, report, name);
+            report.add(place, format!("no sample has a field `{name}`"), Some(fix));
+        }
+    }
+}
+
+/// The fields that samples have: those of the rows in the file, and what `fields` renames.
+fn available(task: &Node) -> Option<Vec<&str>> {
+    let dataset = field(task, "dataset")?;
+    let NodeValue::List(rows) = &field(dataset, "samples")?.value else {
+        return None;
+    };
+    let renamed = field(dataset, "fields").into_iter();
+    let mut names = vec!["id"];
+    for map in rows.iter().chain(renamed) {
+        let NodeValue::Map(entries) = &map.value else {
+            return None;
+        };
+        for entry in entries {
+            if !names.contains(&entry.key.as_str()) {
+                names.push(&entry.key);
+            }
+        }
+    }
+    Some(names)
+}
+
+/// Where fields are named, and which.
+fn uses(task: &Node) -> Vec<(&Node, Vec<String>)> {
+    let mut templates = Vec::new();
+    let mut expressions = Vec::new();
+    let mut plain = Vec::new();
+    if let Some(prompt) = field(task, "prompt") {
+        templates.extend([field(prompt, "system"), field(prompt, "user")]);
+        for turn in items(field(prompt, "turns")) {
+            templates.extend([field(turn, "user"), field(turn, "assistant")]);
+        }
+    }
+    for scorer in items(field(task, "scorers")) {
+        templates.extend([field(scorer, "target"), field(scorer, "equals"), field(scorer, "canary")]);
+    }
+    for metric in items(field(task, "metrics")) {
+        expressions.push(field(metric, "where"));
+        plain.extend([field(metric, "arm"), field(metric, "pair")]);
+    }
+    plain.push(field(task, "cluster"));
+    let of_template = |source: &str| Template::new(source).map(|t| t.fields().map(str::to_owned).collect());
+    let of_expression =
+        |source: &str| Expression::new(source).map(|e| e.fields().map(str::to_owned).collect());
+    let named = named(templates, of_template).chain(named(expressions, of_expression));
+    named.chain(self::named(plain, |name| Ok(vec![name.to_owned()]))).collect()
+}
+
+/// Pairs each node that holds a text with the names in it.
+fn named<'n>(
+    nodes: Vec<Option<&'n Node>>,
+    names: impl Fn(&str) -> Result<Vec<String>, crate::TemplateError>,
+) -> impl Iterator<Item = (&'n Node, Vec<String>)> {
+    nodes.into_iter().flatten().filter_map(move |node| match &node.value {
+        NodeValue::Text(text) => {
+            let mut names = names(text).ok()?;
+            names.retain(|name| !may_be_absent(text, name));
+            Some((node, names))
+        }
+        _ => None,
+    })
+}
+
+/// Whether a text asks if a field is there, or says what stands in for it.
+fn may_be_absent(text: &str, name: &str) -> bool {
+    text.match_indices(name).map(|(at, _)| text[at + name.len()..].trim_start()).any(|after| {
+        let after = after.strip_prefix('|').map_or(after, str::trim_start);
+        ["is defined", "is not defined", "is undefined", "default", "d("]
+            .iter()
+            .any(|word| after.starts_with(word))
+    })
+}
+
+/// The items of a list; none if it is no list.
+pub(super) fn items(list: Option<&Node>) -> &[Node] {
+    match list.map(|node| &node.value) {
+        Some(NodeValue::List(items)) => items,
+        _ => &[],
+    }
+}
