@@ -13,6 +13,7 @@ mod matching;
 mod number;
 mod refusal;
 mod scorers;
+mod summary;
 mod target;
 mod verdict;
 mod window;
@@ -20,3 +21,4 @@ mod word;
 
 pub use error::{Lack, ScoreError, ScorerError};
 pub use scorers::Scorers;
+pub use summary::{Comparison, Running, Summariser, SummaryError, compare};

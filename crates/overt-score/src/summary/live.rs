@@ -1,0 +1,127 @@
+//! The headline while answers still come in.
+
+use std::collections::HashMap;
+
+use overt_stats::calibration::brier_loss;
+use overt_stats::{Cluster, Interval, Sampling, Tally};
+
+use super::calibration;
+use super::plan::{Kind, Plan};
+use super::rows::{Arm, Rows};
+
+/// Where the first metric stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// The metric's title.
+    pub title: String,
+    /// The estimate so far.
+    pub value: f64,
+    /// The interval's lower end.
+    pub low: f64,
+    /// The interval's upper end.
+    pub high: f64,
+    /// How many answers (pairs, for a difference) it rests on.
+    pub n: u64,
+}
+
+/// Sums that follow the first metric.
+pub(super) struct Live {
+    tally: Tally,
+    n: u64,
+    /// The unfinished clusters; empty if the task has no cluster field.
+    clusters: HashMap<u64, Cluster>,
+    /// Pairs of which one arm is known.
+    halves: HashMap<(u64, u32), (Arm, f64)>,
+    /// How often each sample was repeated at most.
+    epochs: u32,
+}
+
+impl Live {
+    pub(super) fn new(_: &Plan) -> Self {
+        Self { tally: Tally::default(), n: 0, clusters: HashMap::new(), halves: HashMap::new(), epochs: 1 }
+    }
+
+    pub(super) fn add(&mut self, plan: &Plan, rows: &Rows, row: usize) {
+        let Some(metric) = plan.metrics.first() else { return };
+        if !rows.counts(metric.filter, row) {
+            return;
+        }
+        if let Some(value) = self.read(&metric.kind, rows, row) {
+            self.epochs = self.epochs.max(rows.epoch(row).saturating_add(1));
+            self.n += 1;
+            let before = plan.cluster.as_ref().and_then(|_| self.clusters.get(&rows.cluster(row)).copied());
+            let Cluster { sum, weight } = before.unwrap_or(Cluster { sum: 0.0, weight: 0.0 });
+            let after = Cluster { sum: sum + value, weight: weight + 1.0 };
+            self.tally.change(before, after);
+            if plan.cluster.is_some() {
+                self.clusters.insert(rows.cluster(row), after);
+            }
+        }
+    }
+
+    /// What an answer adds to the mean that the metric is, or is a function of.
+    fn read(&mut self, kind: &Kind, rows: &Rows, row: usize) -> Option<f64> {
+        let within = |value: f64, range: Interval| range.contains(value).then_some(value);
+        match kind {
+            Kind::Rate { scorer } => within(rows.value(row, *scorer)?, Interval::UNIT),
+            Kind::Mean { scorer, range } => within(rows.value(row, *scorer)?, *range),
+            Kind::Difference { scorer, pairing } => {
+                let value = within(rows.value(row, *scorer)?, Interval::UNIT)?;
+                let (arm, pair) = rows.pairing(row, *pairing);
+                self.pair(arm, (pair, rows.epoch(row)), value)
+            }
+            Kind::Bias { scorers } => {
+                let parsed = !rows.unparsed(row, scorers.unknown) && !rows.unparsed(row, scorers.stereotyped);
+                let unknown = rows.value(row, scorers.unknown).filter(|_| parsed)? > 0.5;
+                let stereotyped = rows.value(row, scorers.stereotyped)? > 0.5;
+                match (unknown, scorers.accuracy) {
+                    (true, None) => None,
+                    (true, Some(_)) => Some(0.0),
+                    (false, _) => Some(if stereotyped { 1.0 } else { -1.0 }),
+                }
+            }
+            Kind::Brier { scorers } => {
+                let (stated, right) = calibration::read(rows, *scorers, row).ok()?;
+                Some(brier_loss(stated, right))
+            }
+            Kind::Ece { .. } => None,
+        }
+    }
+
+    /// The difference, once both arms of the pair are there.
+    fn pair(&mut self, arm: Arm, pair: (u64, u32), value: f64) -> Option<f64> {
+        if arm == Arm::Neither {
+            return None;
+        }
+        match self.halves.remove(&pair) {
+            Some((other, before)) if other != arm => {
+                Some(if arm == Arm::Of { value - before } else { before - value })
+            }
+            _ => {
+                self.halves.insert(pair, (arm, value));
+                None
+            }
+        }
+    }
+
+    pub(super) fn estimate(&self, plan: &Plan) -> Option<Running> {
+        let metric = plan.metrics.first()?;
+        let range = match &metric.kind {
+            Kind::Rate { .. } | Kind::Brier { .. } | Kind::Ece { .. } => Interval::UNIT,
+            Kind::Mean { range, .. } => *range,
+            Kind::Difference { .. } | Kind::Bias { .. } => Interval::UNIT.mapped(2.0, -1.0),
+        };
+        let sampling = if plan.cluster.is_some() { Sampling::Clustered } else { Sampling::Independent };
+        let estimate = self.tally.estimate(range, sampling, plan.level)?;
+        // Repetitions of a sample may all say the same.
+        let repeats = if plan.cluster.is_some() { 1.0 } else { f64::from(self.epochs).sqrt() };
+        let interval = estimate.interval.mapped(repeats, estimate.value * (1.0 - repeats)).clamped(range);
+        Some(Running {
+            title: metric.title.clone(),
+            value: estimate.value,
+            low: interval.low(),
+            high: interval.high(),
+            n: self.n,
+        })
+    }
+}
