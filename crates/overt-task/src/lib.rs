@@ -1,1 +1,64 @@
-//! To come.
+//! Where what is asked comes from.
+//!
+//! **Charter.** Datasets, catalogues, embedded suites and their cache. This crate is the firewall for data files and
+//! hubs: whatever a stranger's file holds, what leaves here is a [`Samples`] or an error that a person can act on. It
+//! reads files and the network; it does not print, and knows neither systems nor scores.
+//!
+//! A tour, in the order in which data passes:
+//!
+//! 1. [`Catalogue::resolve`] turns names (`starter`, `./task.yaml`) into [`LoadedTask`]s. Built-in suites are part of
+//!    the binary, and only what is named is parsed.
+//! 2. [`LoadedTask::fetch`] brings a dataset at a URL into the cache, once, under its digest.
+//! 3. [`LoadedTask::prepare`] reads the dataset once (JSONL, JSON or CSV; plain, gzip or zstd), maps, filters,
+//!    shuffles and limits it, and digests what is used.
+//! 4. [`Samples`] gives the samples one at a time, in order or by index, from outside memory.
+//! 5. [`check()`] reports every mistake of a task at once; [`scaffold()`] writes a task to begin with.
+//!
+//! ```
+//! # let directory = tempfile::tempdir()?;
+//! # let cache = directory.path().join("cache");
+//! # for (path, text) in overt_task::scaffold("capitals")? {
+//! #     let path = directory.path().join(path);
+//! #     std::fs::create_dir_all(path.parent().ok_or("a parent")?)?;
+//! #     std::fs::write(path, text)?;
+//! # }
+//! # std::env::set_current_dir(&directory)?;
+//! use overt_task::{Catalogue, Selection};
+//!
+//! let resolved = Catalogue::new().resolve(&["capitals/capitals.yaml".into()])?;
+//! let first_two = Selection { limit: Some(2), ..Selection::default() };
+//! let samples = resolved.tasks[0].prepare(&first_two, &cache, &mut |_| {})?;
+//! for sample in samples.iter() {
+//!     let (index, sample) = sample?;
+//!     println!("{index}: {} {:?}", sample.id, sample.text("question"));
+//! }
+//! assert_eq!(samples.dataset_ref().samples, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod cache;
+mod canonical;
+mod catalogue;
+mod check;
+mod choices;
+mod embedded;
+mod error;
+mod feed;
+mod fetch;
+mod loaded;
+mod mapping;
+mod needs;
+mod prepare;
+mod rows;
+mod samples;
+mod scaffold;
+mod shuffle;
+mod source;
+mod spool;
+
+pub use catalogue::{Catalogue, CatalogueError, Entry, ListError, Resolved};
+pub use check::{Mistake, Preview, Report, Warning, check, check_task};
+pub use error::{DatasetError, Place, RowError, RowProblem, Unit};
+pub use loaded::{LoadedTask, Origin, Progress};
+pub use samples::{Iter, Samples, Selection};
+pub use scaffold::{BadName, scaffold};
