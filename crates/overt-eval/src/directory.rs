@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use overt_schema::{Digest, RUN_FORMAT, Run, SampleRow, Status, canonical_json};
 use serde::Deserialize;
 
-use crate::TaskSource;
+use crate::Materials;
 use crate::journal::{self, JournalError};
 use crate::table::{self, TableError};
 
@@ -92,8 +92,8 @@ impl RunDirectory {
         serde_json::from_slice(&bytes).map_err(|source| RunError::Garbled { path, source })
     }
 
-    /// The tasks as they were run.
-    pub fn tasks(&self) -> Result<Vec<TaskSource>, RunError> {
+    /// What the run is made of.
+    pub fn materials(&self) -> Result<Materials, RunError> {
         serde_json::from_slice(&self.read(TASKS)?)
             .map_err(|source| RunError::Garbled { path: self.path.join(TASKS), source })
     }
@@ -133,11 +133,10 @@ impl RunDirectory {
         self.write(MANIFEST, &bytes)
     }
 
-    pub(crate) fn write_tasks(&self, tasks: &[TaskSource]) -> Result<Digest, RunError> {
+    pub(crate) fn write_materials(&self, materials: &Materials) -> Result<(), RunError> {
         let path = self.path.join(TASKS);
-        let bytes = canonical_json(&tasks).map_err(|source| RunError::Garbled { path, source })?;
-        self.write(TASKS, &bytes)?;
-        Ok(Digest::of(&bytes))
+        let bytes = canonical_json(materials).map_err(|source| RunError::Garbled { path, source })?;
+        self.write(TASKS, &bytes)
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future::LocalBoxFuture};
@@ -70,7 +70,7 @@ pub enum Interruption {
 /// Runs a plan in a directory, from wherever it stands.
 ///
 /// `run` is the manifest as it stands: new, or of an earlier process that did not finish.
-pub async fn execute(
+pub(crate) async fn execute(
     plan: &Plan,
     mut run: Run,
     system: &dyn System,
@@ -170,6 +170,8 @@ impl Session {
         let (seed, max_attempts) = (self.seed, self.max_attempts);
         let mut exhausted = false;
         let mut listening = true;
+        // Retries are told of even while nothing comes back.
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
         loop {
             while !exhausted && *stop.borrow() == Stop::No && flying.len() < self.concurrency {
                 match items.next() {
@@ -199,7 +201,7 @@ impl Session {
                     }
                     None
                 }
-                () = tokio::time::sleep(std::time::Duration::from_millis(200)) => None,
+                _ = tick.tick() => None,
             };
             for (task, kind, wait) in retries.borrow_mut().drain(..) {
                 observer.observe(&Event::Retry { task, kind, wait });

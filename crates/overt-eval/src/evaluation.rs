@@ -29,7 +29,7 @@ impl Evaluation {
         let identity = system.identity();
         let directory = RunDirectory::create(runs, &run_id(&now, &plan, &identity))?;
         let run = plan.manifest(directory.id(), crate::timestamp(&now), identity, build)?;
-        directory.write_tasks(&plan.sources())?;
+        directory.write_materials(&plan.materials())?;
         directory.write_manifest(&run)?;
         Ok(Self { plan, run, directory })
     }

@@ -1,6 +1,6 @@
 //! What the engine tells while it works. Every display, log and watcher reads this one stream.
 
-use overt_schema::{FailureKind, MetricResult, Outcome, TaskRun, Usage};
+use overt_schema::{FailureKind, Outcome, TaskRun, Usage};
 use overt_score::Running;
 
 /// Something that happened.
@@ -63,9 +63,4 @@ impl<F: FnMut(&Event<'_>)> Observer for F {
     fn observe(&mut self, event: &Event<'_>) {
         self(event);
     }
-}
-
-/// The headline of a task: its first metric.
-pub fn headline(task: &TaskRun) -> Option<&MetricResult> {
-    task.metrics.first()
 }

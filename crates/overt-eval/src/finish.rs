@@ -8,8 +8,8 @@ use crate::error::EvalError;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
-use crate::table::{TableColumns, Writer};
-use crate::{RunError, directory};
+use crate::table::{TaskColumns, Writer};
+use crate::RunError;
 
 /// Writes the table and the final manifest, then removes the journal. Until the manifest says `finished` the journal
 /// is the truth, so a crash in between only means doing this again.
@@ -20,18 +20,18 @@ pub(crate) fn finish(
     journal: &Journal,
     ledger: &Ledger,
 ) -> Result<Run, EvalError> {
-    let columns: Vec<TableColumns> = plan
+    let columns: Vec<TaskColumns> = plan
         .tasks
         .iter()
-        .map(|task| TableColumns { name: task.source.task.name.clone(), cluster: task.source.task.cluster.clone() })
+        .map(|task| TaskColumns { name: task.source.task.name.clone(), cluster: task.source.task.cluster.clone() })
         .collect();
     let path = directory.file(SAMPLES);
     let mut failed = None;
     let written = write_atomically(&path, |file| {
         tally(plan, &mut run, journal, ledger, |task_rows| {
-            let mut table = Writer::new(&path, file, &columns)?;
+            let mut table = Writer::new(&path, file, &columns).map_err(RunError::from)?;
             task_rows(&mut table)?;
-            Ok(table.finish()?)
+            Ok(table.finish().map_err(RunError::from)?)
         })
         .map_err(|error| {
             failed = Some(error);
@@ -110,7 +110,7 @@ pub(crate) fn reopen(directory: &RunDirectory, run: &mut Run) -> Result<(), Eval
     let path = directory.file(JOURNAL);
     let mut failed = None;
     let rows = directory.rows()?;
-    let written = directory::write_atomically(&path, |file| {
+    let written = write_atomically(&path, |file| {
         let mut out = std::io::BufWriter::new(file);
         for row in rows {
             match row {

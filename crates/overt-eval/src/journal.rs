@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use overt_schema::SampleRow;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// Longest line that is read back. A larger one was not written by overt.
 const MAX_LINE: u64 = 256 << 20;
@@ -116,7 +117,7 @@ pub(crate) struct Line<'a> {
     pub(crate) task: u32,
     pub(crate) index: u64,
     #[serde(borrow)]
-    pub(crate) answer: &'a serde_json::value::RawValue,
+    pub(crate) answer: &'a RawValue,
 }
 
 fn read_row(file: &File, path: &Path, offset: u64, buffer: &mut Vec<u8>) -> Result<SampleRow, JournalError> {

@@ -20,10 +20,19 @@ use crate::ledger::Todo;
 /// A task and where it came from, as `tasks.json` keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskSource {
-    /// Where the task file was found: `builtin:NAME` or a path.
+    /// Where the task file was found: `built-in:FILE` or a path.
     pub origin: String,
     /// The task as it was.
     pub task: Task,
+}
+
+/// What a run is made of, as `tasks.json` keeps it: enough to read, score and resume it without the original files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Materials {
+    /// The suite, if one was asked for.
+    pub suite: Option<Suite>,
+    /// The tasks, in order.
+    pub tasks: Vec<TaskSource>,
 }
 
 /// Everything that is decided before the first request.
@@ -97,7 +106,7 @@ impl Plan {
     /// The conversation of a task's first sample, up to its first question, for people to look at.
     pub fn preview(&self, task: usize) -> Option<Vec<Step>> {
         let task = self.tasks.get(task)?;
-        let sample = task.samples.get(0).ok()?;
+        let sample = task.samples.get(0).ok()??;
         task.conversation.script(&sample).ok()
     }
 
@@ -115,9 +124,25 @@ impl Plan {
         self.tasks.iter().map(PlannedTask::planned).collect()
     }
 
-    /// The tasks as `tasks.json` keeps them.
-    pub(crate) fn sources(&self) -> Vec<TaskSource> {
-        self.tasks.iter().map(|task| task.source.clone()).collect()
+    /// The tasks' names, in order.
+    pub fn task_names(&self) -> Vec<String> {
+        self.tasks.iter().map(|task| task.source.task.name.clone()).collect()
+    }
+
+    /// The same plan at another pace, which changes how fast is asked and not what.
+    #[must_use]
+    pub fn at_pace(mut self, concurrency: usize, max_attempts: u32) -> Self {
+        self.settings.concurrency = concurrency.max(1);
+        self.settings.max_attempts = max_attempts.max(1);
+        self
+    }
+
+    /// What the run directory keeps of the plan.
+    pub(crate) fn materials(&self) -> Materials {
+        Materials {
+            suite: self.suite.clone(),
+            tasks: self.tasks.iter().map(|task| task.source.clone()).collect(),
+        }
     }
 
     /// The manifest of a run that has not begun.
@@ -182,12 +207,10 @@ impl Plan {
                 todo.wants(position, index).then_some((index, epoch))
             };
             let any = move |sample: u64| (0..epochs).any(|epoch| wanted(epoch, sample).is_some());
-            task.samples.iter_where(any).flat_map(move |(number, sample)| {
-                let name = &task.source.task.name;
-                let sample = sample.map_err(|source| EvalError::dataset(name, source));
-                let (sample, failure) = match sample {
-                    Ok(sample) => (Some(sample), None),
-                    Err(error) => (None, Some(Err(error))),
+            task.samples.iter_where(any).flat_map(move |read| {
+                let (number, sample, failure) = match read {
+                    Ok((number, sample)) => (number, Some(sample), None),
+                    Err(source) => (0, None, Some(Err(EvalError::dataset(&task.source.task.name, source)))),
                 };
                 let of_sample = sample.into_iter().flat_map(move |sample| {
                     (0..epochs).filter_map(move |epoch| wanted(epoch, number)).map(move |(index, epoch)| {
@@ -207,7 +230,7 @@ impl PlannedTask {
         settings: &Settings,
         cache: &Path,
     ) -> Result<Self, EvalError> {
-        let task = loaded.task();
+        let task = &loaded.task;
         let name = &task.name;
         let samples = loaded
             .prepare(selection, cache, &mut |_| {})
@@ -222,9 +245,9 @@ impl PlannedTask {
             scorers,
             samples,
             epochs: settings.epochs.unwrap_or(task.epochs).max(1),
-            template_digest: template_digest(task),
-            task_digest: Digest::of_json(task).map_err(EvalError::Json)?,
-            source: TaskSource { origin: loaded.origin().to_string(), task: task.clone() },
+            template_digest: template_digest(task).map_err(EvalError::Json)?,
+            task_digest: loaded.digest,
+            source: TaskSource { origin: loaded.origin.to_string(), task: task.clone() },
         })
     }
 
@@ -237,7 +260,7 @@ impl PlannedTask {
         let task = &self.source.task;
         let epochs = u64::from(self.epochs);
         for sample in self.samples.iter() {
-            let sample = sample.map_err(|source| EvalError::dataset(&task.name, source))?;
+            let (_, sample) = sample.map_err(|source| EvalError::dataset(&task.name, source))?;
             let script = self.conversation.script(&sample).map_err(|source| EvalError::Prompt {
                 task: task.name.clone(),
                 sample: sample.id.clone(),
@@ -290,7 +313,7 @@ pub(crate) struct Item {
 }
 
 /// A directory name for a run: time, what, whom; only characters that every file system and shell takes.
-pub fn run_id(created: &jiff::Timestamp, plan: &Plan, system: &SystemIdentity) -> String {
+pub(crate) fn run_id(created: &jiff::Timestamp, plan: &Plan, system: &SystemIdentity) -> String {
     let plain = |text: &str| {
         let mut name: String = text
             .chars()

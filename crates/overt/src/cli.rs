@@ -81,24 +81,15 @@ pub(crate) struct AskArgs {
     /// Context length for each conversation with a local model, in tokens
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(64..))]
     pub(crate) context: Option<u32>,
-    /// Weights of a local model: as shipped, or widened once for speed
-    #[arg(long, value_name = "FORM", value_enum)]
-    pub(crate) weights: Option<WeightsArg>,
+    /// Weights of a local model: fastest, as-shipped, widened, f16 or bf16 [default: fastest]
+    #[arg(long, value_name = "FORM")]
+    pub(crate) weights: Option<overt_model::Weights>,
     /// Print the manifest as JSON when done
     #[arg(long)]
     pub(crate) json: bool,
     /// Print the results only
     #[arg(long, short)]
     pub(crate) quiet: bool,
-}
-
-/// What is done to a local model's weights at load time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum WeightsArg {
-    /// Use the file as it is
-    AsShipped,
-    /// Widen to the format that is fastest on this processor
-    Widened,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use overt_eval::{EvalError, RunError};
+use overt_model::ModelError;
 
 use crate::exit::Exit;
 
@@ -25,6 +26,14 @@ impl Failure {
     /// The surroundings are at fault: system, network, disk.
     pub(crate) fn undecided(message: impl Display) -> Self {
         Self { message: strip(&message.to_string()), exit: Exit::Undecided }
+    }
+
+    /// A name did not become a system.
+    pub(crate) fn model(error: ModelError) -> Self {
+        match &error {
+            ModelError::Pull(_) | ModelError::Lost(_) => Self::undecided(error),
+            _ => Self::usage(error),
+        }
     }
 
     /// A file could not be touched.

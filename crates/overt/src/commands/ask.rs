@@ -6,7 +6,7 @@ use overt_eval::{Conclusion, Evaluation, Interruption, Stop, System, host};
 use overt_schema::{Build, Run};
 use tokio::sync::watch;
 
-use crate::cli::{AskArgs, WeightsArg};
+use crate::cli::AskArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{BAD, Output, STRONG, styled};
@@ -32,12 +32,8 @@ pub(crate) fn resolve_options(args: &AskArgs) -> overt_model::ResolveOptions {
     overt_model::ResolveOptions {
         threads: args.threads.map(|n| n as usize),
         context_tokens: args.context,
-        weights: match args.weights {
-            None => None,
-            Some(WeightsArg::AsShipped) => Some(overt_model::Weights::AsShipped),
-            Some(WeightsArg::Widened) => Some(overt_model::Weights::Widened),
-        },
-        ..Default::default()
+        weights: args.weights,
+        on_pull: None,
     }
 }
 

@@ -4,5 +4,6 @@ mod bad_days;
 mod commands;
 mod crashes;
 mod mistakes;
+mod reference;
 mod server;
 mod workspace;

@@ -1,0 +1,192 @@
+//! `overt task`: what can be asked, and is it written rightly?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use overt_eval::dataset_cache;
+use overt_schema::{Step, Task};
+use overt_task::{Catalogue, Preview, Report, check, check_task, scaffold};
+use serde_json::json;
+
+use crate::cli::TaskCommand;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{BAD, FAINT, GOOD, Output, STRONG, styled};
+use crate::text::{count, grouped, harmless, line, padded, wrapped};
+
+/// Characters of a message that a sample conversation shows.
+const MESSAGE_LIMIT: usize = 1500;
+
+pub(crate) fn run(command: &TaskCommand, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        TaskCommand::List { json } => list(*json, output),
+        TaskCommand::Show { task, json } => show(task, *json, output),
+        TaskCommand::Check { files } => check_all(files, output),
+        TaskCommand::New { name } => new(name, output),
+    }
+}
+
+fn list(as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let catalogue = Catalogue::new();
+    let tasks = catalogue.tasks().map_err(Failure::usage)?;
+    let suites = catalogue.suites().map_err(Failure::usage)?;
+    if as_json {
+        let task = |task: &overt_task::TaskEntry| {
+            json!({
+                "name": task.name, "title": task.title, "version": task.version, "licence": task.licence,
+                "samples": task.samples,
+            })
+        };
+        let suite = |suite: &overt_task::SuiteEntry| {
+            json!({
+                "name": suite.name, "title": suite.title, "version": suite.version, "licence": suite.licence,
+                "tasks": suite.tasks,
+            })
+        };
+        output.json(&json!({
+            "suites": suites.iter().map(suite).collect::<Vec<_>>(),
+            "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
+        }));
+        return Ok(Exit::Yes);
+    }
+    let width = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
+    for suite in &suites {
+        let tasks = count(suite.tasks.len() as u64, "task");
+        output.say(format!("  {}  {}  {tasks}  {}", styled(STRONG, &padded(&suite.name, width)), suite.version, suite.title));
+    }
+    output.say("");
+    for task in &tasks {
+        output.say(format!(
+            "  {}  {}  {:>5}  {}",
+            styled(STRONG, &padded(&task.name, width)),
+            padded(&task.version, 5),
+            grouped(task.samples),
+            task.title
+        ));
+    }
+    output.say("");
+    output.say(styled(FAINT, "  `overt task show NAME` says what a task measures; `overt task new NAME` begins your own."));
+    Ok(Exit::Yes)
+}
+
+fn show(name: &str, as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let resolved = Catalogue::new().resolve(&[name.to_owned()]).map_err(Failure::usage)?;
+    if as_json {
+        let tasks: Vec<&Task> = resolved.tasks.iter().map(|loaded| &loaded.task).collect();
+        output.json(&json!({ "suite": resolved.suite, "tasks": tasks }));
+        return Ok(Exit::Yes);
+    }
+    if let Some(suite) = &resolved.suite {
+        output.say(format!("{}  {}  {}", styled(STRONG, &suite.name), suite.version, line(&suite.title, 80)));
+        output.say(wrapped(&suite.description, output.width(), "  ", MESSAGE_LIMIT));
+        for task in &resolved.tasks {
+            output.say(format!("  {}  {}", styled(STRONG, &padded(&task.task.name, 24)), line(&task.task.title, 80)));
+        }
+        for requirement in &suite.require {
+            output.say(format!("  requires  {}", line(requirement, 80)));
+        }
+        return Ok(Exit::Yes);
+    }
+    let environment = Environment::read()?;
+    for loaded in &resolved.tasks {
+        describe(&loaded.task, output);
+        previews(&check_task(loaded, &dataset_cache(&environment.home)).previews, output);
+    }
+    Ok(Exit::Yes)
+}
+
+fn describe(task: &Task, output: &mut Output) {
+    output.say(format!("{}  {}  {}", styled(STRONG, &task.name), task.version, line(&task.title, 80)));
+    output.say(wrapped(&task.description, output.width(), "  ", MESSAGE_LIMIT));
+    output.say("");
+    let mut row = |name: &str, value: &str| output.say(format!("  {}  {}", padded(name, 9), line(value, 100)));
+    row("licence", &task.licence);
+    if let Some(citation) = &task.citation {
+        row("cite", citation);
+    }
+    if !task.measures.is_empty() {
+        row("measures", &task.measures.join(", "));
+    }
+    for metric in &task.metrics {
+        let title = metric.title.as_deref().unwrap_or(&metric.name);
+        row("metric", &format!("{}: {title}", metric.name));
+    }
+}
+
+fn previews(previews: &[Preview], output: &mut Output) {
+    for preview in previews {
+        output.say("");
+        output.say(format!("  {}", styled(STRONG, &line(&preview.id, 60))));
+        for step in &preview.script {
+            match step {
+                Step::Say(message) => {
+                    output.say(styled(FAINT, &format!("    {}", message.role.as_str())));
+                    output.say(wrapped(&message.content, output.width(), "      ", MESSAGE_LIMIT));
+                }
+                Step::Ask => output.say(styled(FAINT, "    … the system answers")),
+            }
+        }
+    }
+}
+
+fn check_all(files: &[PathBuf], output: &mut Output) -> Result<Exit, Failure> {
+    let environment = Environment::read()?;
+    let mut well = true;
+    for file in files {
+        let report = check(file, &dataset_cache(&environment.home)).map_err(Failure::usage)?;
+        well &= told(file, &report, output);
+    }
+    Ok(if well { Exit::Yes } else { Exit::No })
+}
+
+/// Prints what was found; true if nothing has to be mended.
+fn told(file: &Path, report: &Report, output: &mut Output) -> bool {
+    let shown = file.display();
+    for mistake in &report.mistakes {
+        output.say(harmless(mistake.to_string().trim_end()));
+        output.say("");
+    }
+    if report.more_rows > 0 {
+        output.say(format!("… and {} more bad rows", grouped(report.more_rows)));
+    }
+    for warning in &report.warnings {
+        output.say(format!("{}: {}", styled(STRONG, "warning"), harmless(&warning.to_string())));
+    }
+    if !report.mistakes.is_empty() {
+        let found = count(report.mistakes.len() as u64 + report.more_rows, "mistake");
+        output.say(styled(BAD, &format!("{shown}: {found}")));
+        return false;
+    }
+    previews(&report.previews, output);
+    output.say("");
+    let name = report.name.as_deref().unwrap_or_default();
+    output.say(format!(
+        "{}  {} is well: {}",
+        styled(GOOD, &shown.to_string()),
+        line(name, 60),
+        count(report.samples, "sample")
+    ));
+    true
+}
+
+fn new(name: &str, output: &mut Output) -> Result<Exit, Failure> {
+    let files = scaffold(name).map_err(Failure::usage)?;
+    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(Failure::usage(format!(
+            "{} is there already\n  next  choose another name, or move it away; nothing was written",
+            taken.display()
+        )));
+    }
+    for (path, text) in &files {
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(|source| Failure::file("create", directory, source))?;
+        }
+        fs::write(path, text).map_err(|source| Failure::file("write", path, source))?;
+        output.say(format!("  wrote  {}", path.display()));
+    }
+    if let Some((task, _)) = files.iter().find(|(path, _)| path.extension().is_some_and(|ending| ending == "yaml")) {
+        output.note(format!("  next   overt task check {0}\n         overt eval {0}", task.display()));
+    }
+    Ok(Exit::Yes)
+}
