@@ -1,0 +1,247 @@
+//! The OpenAI chat-completions dialect on the wire: what is sent, and what of the reply matters.
+//!
+//! Both directions are typed structs over borrowed data: an evaluation sends tens of thousands of requests, and a
+//! tree of JSON values in between would cost more than all the rest of the client.
+
+use std::fmt;
+
+use overt_schema::{Finish, Generation, Message, Request, Usage};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use super::{MaxTokensField, Setting};
+
+/// The body of a request.
+#[derive(Serialize)]
+pub(super) struct ChatBody<'a> {
+    model: &'a str,
+    messages: &'a [Message],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<u32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    stream: bool,
+}
+
+impl<'a> ChatBody<'a> {
+    pub(super) fn new(model: &'a str, request: &'a Request, limit: MaxTokensField, omit: &[Setting]) -> Self {
+        let Generation { max_tokens, temperature, top_p, top_k, ref stop, seed } = request.generation;
+        let sent = |setting| !omit.contains(&setting);
+        Self {
+            model,
+            messages: &request.messages,
+            max_tokens: (limit == MaxTokensField::MaxTokens).then_some(max_tokens),
+            max_completion_tokens: (limit == MaxTokensField::MaxCompletionTokens).then_some(max_tokens),
+            temperature: sent(Setting::Temperature).then_some(temperature),
+            top_p: top_p.filter(|_| sent(Setting::TopP)),
+            top_k: top_k.filter(|_| sent(Setting::TopK)),
+            stop: if sent(Setting::Stop) { stop } else { &[] },
+            seed: seed.filter(|_| sent(Setting::Seed)),
+            stream: false,
+        }
+    }
+
+    /// The bytes to send.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let text: usize = self.messages.iter().map(|message| message.content.len() + 40).sum();
+        // An eighth more for escapes: one allocation for nearly every prompt.
+        let mut bytes = Vec::with_capacity(256 + text + text / 8);
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes)
+    }
+}
+
+/// What of a reply matters. Unknown fields are passed over unread.
+#[derive(Deserialize)]
+pub(super) struct Reply {
+    #[serde(default)]
+    pub(super) model: Option<String>,
+    #[serde(default)]
+    pub(super) system_fingerprint: Option<String>,
+    #[serde(default)]
+    pub(super) choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    pub(super) usage: Option<UsageReply>,
+    /// Some gateways report a failure with status 200.
+    #[serde(default)]
+    pub(super) error: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    pub(super) finish_reason: Option<String>,
+    pub(super) message: ReplyMessage,
+}
+
+/// The answer. `reasoning` and `reasoning_content` are not part of it; their tokens are in the usage.
+#[derive(Deserialize)]
+pub(super) struct ReplyMessage {
+    #[serde(default, deserialize_with = "text")]
+    pub(super) content: String,
+    #[serde(default)]
+    pub(super) refusal: Option<String>,
+}
+
+/// Tokens; every count may be absent or null.
+#[derive(Default, Deserialize)]
+pub(super) struct UsageReply {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+    #[serde(default)]
+    prompt_tokens_details: Option<PromptTokensDetails>,
+}
+
+#[derive(Default, Deserialize)]
+struct PromptTokensDetails {
+    #[serde(default)]
+    cached_tokens: Option<u64>,
+}
+
+impl From<UsageReply> for Usage {
+    fn from(reply: UsageReply) -> Self {
+        Self {
+            prompt_tokens: reply.prompt_tokens.unwrap_or(0),
+            completion_tokens: reply.completion_tokens.unwrap_or(0),
+            cached_tokens: reply.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
+        }
+    }
+}
+
+/// The field's words for why an answer ended, from those that servers of this dialect use.
+pub(super) fn finish(reason: Option<&str>) -> Finish {
+    match reason {
+        Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Finish::Stop,
+        Some("length" | "max_tokens" | "model_length") => Finish::Length,
+        Some("content_filter") => Finish::ContentFilter,
+        Some("refusal") => Finish::Refusal,
+        Some("tool_calls" | "function_call") => Finish::ToolCalls,
+        Some(_) | None => Finish::Unknown,
+    }
+}
+
+/// A content is a text, null, or a list of parts of which the texts count.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(TextVisitor)
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, null or a list of parts")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<String, E> {
+        Ok(text)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<String, E> {
+        Ok(String::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<String, A::Error> {
+        #[derive(Deserialize)]
+        struct Part {
+            #[serde(default)]
+            text: Option<String>,
+        }
+        let mut whole = String::new();
+        while let Some(part) = parts.next_element::<Part>()? {
+            whole.push_str(part.text.as_deref().unwrap_or_default());
+        }
+        Ok(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use overt_schema::Role;
+
+    use super::*;
+
+    fn request(generation: Generation) -> Request {
+        Request { messages: vec![Message::new(Role::User, "Say \"hi\"\n")], generation }
+    }
+
+    #[test]
+    fn only_what_is_set_is_sent() {
+        let request = request(Generation { max_tokens: 16, ..Generation::default() });
+        let body = ChatBody::new("m", &request, MaxTokensField::MaxTokens, &[]).to_bytes().unwrap();
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"model":"m","messages":[{"role":"user","content":"Say \"hi\"\n"}],"max_tokens":16,"temperature":0.0,"stream":false}"#
+        );
+    }
+
+    #[test]
+    fn every_setting_has_its_name_in_the_dialect() {
+        let request = request(Generation {
+            max_tokens: 7,
+            temperature: 0.5,
+            top_p: Some(0.9),
+            top_k: Some(40),
+            stop: vec!["END".into()],
+            seed: Some(u64::from(u32::MAX)),
+        });
+        let body = ChatBody::new("m", &request, MaxTokensField::MaxCompletionTokens, &[]).to_bytes().unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            value,
+            serde_json::json!({
+                "model": "m", "messages": [{"role": "user", "content": "Say \"hi\"\n"}], "max_completion_tokens": 7,
+                "temperature": 0.5, "top_p": 0.9, "top_k": 40, "stop": ["END"], "seed": u32::MAX, "stream": false,
+            })
+        );
+        let omit = [Setting::Temperature, Setting::TopP, Setting::TopK, Setting::Stop, Setting::Seed];
+        let body = ChatBody::new("m", &request, MaxTokensField::MaxTokens, &omit).to_bytes().unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            value.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["model", "messages", "max_tokens", "stream"]
+        );
+    }
+
+    #[test]
+    fn a_content_is_text_null_or_parts() {
+        let content = |json: &str| serde_json::from_str::<ReplyMessage>(json).map(|message| message.content);
+        assert_eq!(content(r#"{"content":"a\u0062"}"#).unwrap(), "ab");
+        assert_eq!(content(r#"{"content":null,"reasoning_content":"hm"}"#).unwrap(), "");
+        assert_eq!(content("{}").unwrap(), "");
+        assert_eq!(
+            content(r#"{"content":[{"type":"text","text":"a"},{"type":"image"},{"text":"b"}]}"#).unwrap(),
+            "ab"
+        );
+        assert!(content(r#"{"content":7}"#).is_err());
+    }
+
+    #[test]
+    fn token_counts_may_be_absent_or_null() {
+        let usage = |json: &str| Usage::from(serde_json::from_str::<UsageReply>(json).unwrap());
+        assert_eq!(usage("{}"), Usage::default());
+        assert_eq!(usage(r#"{"prompt_tokens":3,"completion_tokens":null}"#).prompt_tokens, 3);
+        let full = usage(
+            r#"{"prompt_tokens":3,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":2},
+                "completion_tokens_details":{"reasoning_tokens":5}}"#,
+        );
+        assert_eq!(full, Usage { prompt_tokens: 3, completion_tokens: 9, cached_tokens: 2 });
+    }
+}

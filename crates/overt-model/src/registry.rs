@@ -1,0 +1,264 @@
+//! From a name to a system.
+//!
+//! | name | system |
+//! |---|---|
+//! | `smollm2-135m` | a model of the [catalogue](crate::CATALOGUE), fetched if it is not there |
+//! | `./model.gguf` | a file |
+//! | `NAME@http://host:port/v1` | a model of any server that speaks the dialect |
+//! | `openai/NAME`, `ollama/NAME`, `vllm/NAME` | a model of a known kind of server |
+//! | a name in `overt.toml` | as it says there |
+//! | `replay:RUN` | the answers of an earlier run |
+
+mod remote;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use overt_eval::System;
+use overt_schema::nearest;
+
+use crate::catalogue::{CATALOGUE, Entry};
+use crate::config::{Access, Config, Prices, SystemConfig};
+use crate::error::ModelError;
+use crate::http::HttpSystem;
+use crate::local::{LocalOptions, LocalSystem, Weights};
+use crate::prompted::Prompted;
+use crate::pull::{Environment, OnPull, PullOptions, pull};
+use crate::replay::ReplaySystem;
+
+/// How to open systems on this machine.
+#[derive(Clone, Default)]
+pub struct ResolveOptions {
+    /// Threads to compute with; by default one for each core.
+    pub threads: Option<usize>,
+    /// The longest conversation with its answer, in tokens; by default what the model was trained for.
+    pub context_tokens: Option<u32>,
+    /// Which weights to compute with; by default the fastest.
+    pub weights: Option<Weights>,
+    /// Told how a model of the catalogue is fetched.
+    pub on_pull: Option<OnPull>,
+}
+
+/// A system that is known by name without an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The name to ask for.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a known system comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The catalogue.
+    Catalogue {
+        /// Its entry.
+        entry: &'static Entry,
+        /// Whether its file is there.
+        installed: bool,
+    },
+    /// `overt.toml`.
+    Configured {
+        /// The address, or the name of the system below.
+        reached: String,
+    },
+}
+
+/// Knows all systems by name.
+#[derive(Clone)]
+pub struct Registry {
+    config: Config,
+    home: PathBuf,
+    environment: Environment,
+}
+
+impl Registry {
+    /// A registry over `overt.toml`, overt's home (where models lie) and the environment.
+    pub fn new(config: Config, home: PathBuf, environment: Environment) -> Self {
+        Self { config, home, environment }
+    }
+
+    /// The system called `name`, ready to be asked. A model of the catalogue is fetched if need be, and a local one
+    /// loaded; nothing is asked yet.
+    ///
+    /// # Errors
+    /// See [`ModelError`].
+    pub async fn resolve(&self, name: &str, options: &ResolveOptions) -> Result<Arc<dyn System>, ModelError> {
+        let name = name.trim();
+        match self.config.systems.get(name) {
+            Some(system) => self.configured(name, system, options).await,
+            None => self.named(name, name, options).await,
+        }
+    }
+
+    /// What tokens of the system cost, if `overt.toml` says.
+    pub fn prices(&self, name: &str) -> Option<Prices> {
+        self.config.systems.get(name.trim())?.prices
+    }
+
+    /// The systems known by name: those of `overt.toml`, then the catalogue, each sorted.
+    pub fn known(&self) -> Vec<Known> {
+        let configured = self.config.systems.iter().map(|(name, system)| {
+            let reached = match &system.access {
+                Access::Http(http) => format!("{} at {}", http.model, http.base_url),
+                Access::Named(model) => model.clone(),
+            };
+            Known { name: name.clone(), origin: Origin::Configured { reached } }
+        });
+        let catalogue =
+            CATALOGUE.iter().filter(|entry| !self.config.systems.contains_key(entry.name)).map(|entry| {
+                let installed = entry.is_installed(&self.home);
+                Known { name: entry.name.to_owned(), origin: Origin::Catalogue { entry, installed } }
+            });
+        configured.chain(catalogue).collect()
+    }
+
+    /// Fetches a model of the catalogue unless it is there; returns where it lies.
+    ///
+    /// # Errors
+    /// When the catalogue has no such model, or no source gives it.
+    pub async fn pull(&self, name: &str, on_pull: Option<OnPull>) -> Result<PathBuf, ModelError> {
+        let entry = Entry::find(name).ok_or_else(|| ModelError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, CATALOGUE.iter().map(|entry| entry.name)).map(str::to_owned),
+        })?;
+        Ok(pull(entry, &self.home, &self.pull_options(on_pull)).await?)
+    }
+
+    async fn configured(
+        &self,
+        name: &str,
+        system: &SystemConfig,
+        options: &ResolveOptions,
+    ) -> Result<Arc<dyn System>, ModelError> {
+        let inner = match &system.access {
+            Access::Http(http) => self.http(self.configured_http(name, http, system.concurrency)?)?,
+            Access::Named(model) => self.named(name, model, options).await?,
+        };
+        Ok(match &system.system_prompt {
+            Some(prompt) => Arc::new(Prompted::new(inner, prompt.clone())),
+            None => inner,
+        })
+    }
+
+    /// A model that is known without the configuration, as the system called `name`.
+    async fn named(
+        &self,
+        name: &str,
+        model: &str,
+        options: &ResolveOptions,
+    ) -> Result<Arc<dyn System>, ModelError> {
+        if let Some(run) = model.strip_prefix("replay:") {
+            return self.replay(name, run);
+        }
+        if let Some((model_name, url)) = at_address(model) {
+            return self.http(self.at(name, model_name, url)?);
+        }
+        if model.to_lowercase().ends_with(".gguf") {
+            return self.local(name, Path::new(model), options).await;
+        }
+        if let Some((kind, model_name)) = model.split_once('/')
+            && let Some(settings) = self.of_kind(name, kind, model_name)?
+        {
+            return self.http(settings);
+        }
+        match Entry::find(model) {
+            Some(entry) => self.catalogued(name, entry, options).await,
+            None => Err(self.unknown(model)),
+        }
+    }
+
+    fn http(&self, settings: crate::HttpSettings) -> Result<Arc<dyn System>, ModelError> {
+        let name = settings.name.clone();
+        match HttpSystem::new(settings) {
+            Ok(system) => Ok(Arc::new(system)),
+            Err(source) => Err(ModelError::Http { name, source }),
+        }
+    }
+
+    async fn catalogued(
+        &self,
+        name: &str,
+        entry: &'static Entry,
+        options: &ResolveOptions,
+    ) -> Result<Arc<dyn System>, ModelError> {
+        let path = pull(entry, &self.home, &self.pull_options(options.on_pull.clone())).await?;
+        let system = self.local(name, &path, options).await?;
+        let found =
+            system.identity().artefact.map(|artefact| artefact.sha256.to_string()).unwrap_or_default();
+        if found == entry.sha256 { Ok(system) } else { Err(ModelError::Altered { path, entry, found }) }
+    }
+
+    /// Opens a file on a thread of its own: loading takes a second and more.
+    async fn local(
+        &self,
+        name: &str,
+        path: &Path,
+        options: &ResolveOptions,
+    ) -> Result<Arc<dyn System>, ModelError> {
+        let local = LocalOptions {
+            threads: options.threads,
+            context_tokens: options.context_tokens,
+            weights: options.weights.unwrap_or_default(),
+            cache_dir: self.home.join("cache"),
+            ..LocalOptions::default()
+        };
+        let (name, path) = (name.to_owned(), path.to_owned());
+        let lost = ModelError::Lost(path.display().to_string());
+        let opened = tokio::task::spawn_blocking(move || LocalSystem::open(&name, &path, &local)).await;
+        Ok(Arc::new(opened.map_err(|_panicked| lost)??))
+    }
+
+    /// A run is named by its path, or by its name in the folder where runs go.
+    fn replay(&self, name: &str, run: &str) -> Result<Arc<dyn System>, ModelError> {
+        if run.is_empty() {
+            let what = "write `replay:` and a run directory, for example `replay:runs/NAME`".to_owned();
+            return Err(ModelError::Incomplete { name: name.to_owned(), what });
+        }
+        let runs = self.config.eval.runs.as_deref().unwrap_or(Path::new("runs"));
+        let candidates = [PathBuf::from(run), runs.join(run)];
+        let path = candidates.iter().find(|path| path.is_dir()).unwrap_or(&candidates[0]);
+        match ReplaySystem::open(name, path) {
+            Ok(system) => Ok(Arc::new(system)),
+            Err(source) => Err(ModelError::Replay { run: run.to_owned(), source }),
+        }
+    }
+
+    fn pull_options(&self, on_pull: Option<OnPull>) -> PullOptions {
+        let mut options = PullOptions::new(Arc::clone(&self.environment));
+        if let Some(on_pull) = on_pull {
+            options.on_event = on_pull;
+        }
+        options
+    }
+
+    fn unknown(&self, name: &str) -> ModelError {
+        let known = self.known();
+        let names = known.iter().map(|known| known.name.as_str());
+        let kinds = ["openai/", "ollama/", "vllm/"];
+        let nearest_name = nearest(name, names).map(str::to_owned).or_else(|| {
+            let (kind, model) = name.split_once('/')?;
+            Some(format!("{}{model}", nearest(&format!("{kind}/"), kinds)?))
+        });
+        ModelError::Unknown { name: name.chars().take(200).collect(), nearest: nearest_name }
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("config", &self.config)
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `NAME@http://…`: the model's name may have an `@` of its own, an address has none.
+fn at_address(name: &str) -> Option<(&str, &str)> {
+    let at = name.find("@http://").or_else(|| name.find("@https://"))?;
+    Some((&name[..at], &name[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests;
