@@ -162,11 +162,14 @@ impl Requirement {
         let held = self.comparison.holds(judged, self.bound);
         let not = if held { "" } else { "not " };
         let sign = self.comparison.as_str();
-        let mut reason = format!("{what} {} is {not}{sign} {}", figure(judged), self.bound);
-        if let (JudgedAt::WorseEnd, Some(interval)) = (self.judged_at, &metric.interval) {
-            let (value, low, high) = (figure(value), figure(interval.low), figure(interval.high));
-            reason += &format!(" (estimate {value}, interval [{low}, {high}], n = {})", metric.n);
-        }
+        let verdict = format!("{what} {} is {not}{sign} {}", figure(judged), self.bound);
+        let reason = match (self.judged_at, &metric.interval) {
+            (JudgedAt::WorseEnd, Some(interval)) => {
+                let (value, low, high) = (figure(value), figure(interval.low), figure(interval.high));
+                format!("{verdict} (estimate {value}, interval [{low}, {high}], n = {})", metric.n)
+            }
+            _ => verdict,
+        };
         (Some(held), reason)
     }
 }

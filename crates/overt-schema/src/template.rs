@@ -89,8 +89,8 @@ impl Template {
         let rendered = compiled
             .engine
             .get_template(ONLY)
-            .and_then(|template| template.render(Fields::new(&compiled.names, fields)))
-            .map_err(|_| compiled.explain(&self.source, fields))?;
+            .and_then(|template| template.render(Fields::context(&compiled.names, fields)))
+            .map_err(|error| compiled.explain(error, &self.source, fields))?;
         if rendered.len() > MAX_OUTPUT {
             let message =
                 format!("the result has {} bytes; at most {MAX_OUTPUT} are allowed", rendered.len());
@@ -113,15 +113,13 @@ impl Compiled {
 
     /// Renders once more with the engine's bookkeeping switched on, which knows where an undefined value came from.
     #[cold]
-    fn explain(&self, source: &str, fields: &Map<String, Value>) -> TemplateError {
+    fn explain(&self, error: minijinja::Error, source: &str, fields: &Map<String, Value>) -> TemplateError {
         let mut engine = self.engine.clone();
         engine.set_debug(true);
-        let again =
-            engine.get_template(ONLY).and_then(|template| template.render(Fields::new(&self.names, fields)));
-        match again {
-            Ok(_) => TemplateError::whole("the template failed once and rendered the second time".into()),
-            Err(error) => explain(&error, source, &self.names, fields),
-        }
+        let again = engine
+            .get_template(ONLY)
+            .and_then(|template| template.render(Fields::context(&self.names, fields)));
+        explain(&again.err().unwrap_or(error), source, &self.names, fields)
     }
 }
 
@@ -177,7 +175,7 @@ impl Expression {
     }
 
     fn eval(&self, fields: &Map<String, Value>) -> Result<minijinja::Value, TemplateError> {
-        match self.compiled.eval(Fields::new(&self.names, fields)) {
+        match self.compiled.eval(Fields::context(&self.names, fields)) {
             // The engine lets a bare unknown name pass as "undefined"; here it is the mistake that it is elsewhere.
             Ok(value) if value.is_undefined() => {
                 let error = minijinja::ErrorKind::UndefinedError.into();
@@ -195,7 +193,7 @@ impl Expression {
         engine.set_debug(true);
         let again = engine
             .compile_expression(&self.source)
-            .and_then(|expression| expression.eval(Fields::new(&self.names, fields)));
+            .and_then(|expression| expression.eval(Fields::context(&self.names, fields)));
         explain(&again.err().unwrap_or(error), &self.source, &self.names, fields)
     }
 }

@@ -196,7 +196,8 @@ impl Loader {
         span: Span,
     ) -> Result<(), Mistake> {
         if self.awaits_key() {
-            return self.key(text, &span);
+            self.key(text, &span);
+            return Ok(());
         }
         let value = match scalar::resolve(text, style, tag) {
             Ok(value) => value,
@@ -214,7 +215,7 @@ impl Loader {
         matches!(self.open.last(), Some(Open { content: Content::Map { pending: None, .. }, .. }))
     }
 
-    fn key(&mut self, text: &str, span: &Span) -> Result<(), Mistake> {
+    fn key(&mut self, text: &str, span: &Span) {
         let place = place(span);
         if let Some(Open { content: Content::Map { keys, pending, .. }, .. }) = self.open.last_mut() {
             if !keys.insert(text.to_owned()) {
@@ -223,7 +224,6 @@ impl Loader {
             }
             *pending = Some((text.to_owned(), place));
         }
-        Ok(())
     }
 
     fn open(

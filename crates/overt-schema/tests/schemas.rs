@@ -1,5 +1,7 @@
 //! The committed JSON Schemas: current, and true to what the reader accepts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
 use std::path::Path;
 
 use serde_json::Value;

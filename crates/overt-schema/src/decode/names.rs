@@ -73,10 +73,10 @@ fn uses(task: &Node) -> Vec<(&Node, Vec<String>)> {
 }
 
 /// Pairs each node that holds a text with the names in it.
-fn named<'n>(
-    nodes: Vec<Option<&'n Node>>,
+fn named(
+    nodes: Vec<Option<&Node>>,
     names: impl Fn(&str) -> Result<Vec<String>, crate::TemplateError>,
-) -> impl Iterator<Item = (&'n Node, Vec<String>)> {
+) -> impl Iterator<Item = (&Node, Vec<String>)> {
     nodes.into_iter().flatten().filter_map(move |node| match &node.value {
         NodeValue::Text(text) => {
             let mut names = names(text).ok()?;

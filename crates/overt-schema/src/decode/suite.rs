@@ -20,7 +20,7 @@ pub(super) fn decode(node: &Node, report: &mut Report<'_>) -> Option<Suite> {
     let known = task_names(task_nodes);
     let require = fields
         .optional_with("require", |node, report| {
-            list(node, report, |node, report| requirement(node, report, &known))
+            list(node, report, |node, report| requirement(node, report, known.as_deref()))
         })
         .unwrap_or_default();
     report_duplicates(task_nodes, fields.report, "task", "remove one of the two", |node| {
@@ -70,7 +70,7 @@ fn task_names(list: Option<&Node>) -> Option<Vec<&str>> {
     items.iter().map(name).collect()
 }
 
-fn requirement(node: &Node, report: &mut Report<'_>, known: &Option<Vec<&str>>) -> Option<String> {
+fn requirement(node: &Node, report: &mut Report<'_>, known: Option<&[&str]>) -> Option<String> {
     let expression = String::decode(node, report)?;
     let requirement = match Requirement::parse(&expression) {
         Ok(requirement) => requirement,

@@ -101,14 +101,8 @@ fn measures(node: &Node, report: &mut Report<'_>) -> Option<Vec<String>> {
         match taxonomy::category(&tag) {
             Ok(_) => Some(tag),
             Err(unknown) => {
-                let fix = match unknown.nearest {
-                    Some(tag) => format!("did you mean `{tag}`?"),
-                    None => {
-                        let names: Vec<&str> =
-                            taxonomy::TAXONOMIES.iter().map(|taxonomy| taxonomy.name).collect();
-                        format!("write `taxonomy:category`; the taxonomies are {}", names.join(", "))
-                    }
-                };
+                let fix =
+                    unknown.nearest.map_or_else(known_taxonomies, |tag| format!("did you mean `{tag}`?"));
                 report.error(node, unknown.to_string(), fix);
                 None
             }
@@ -127,6 +121,11 @@ fn measures(node: &Node, report: &mut Report<'_>) -> Option<Vec<String>> {
         }
     }
     tags
+}
+
+fn known_taxonomies() -> String {
+    let names: Vec<&str> = taxonomy::TAXONOMIES.iter().map(|taxonomy| taxonomy.name).collect();
+    format!("write `taxonomy:category`; the taxonomies are {}", names.join(", "))
 }
 
 impl Decode for Generation {

@@ -62,13 +62,11 @@ impl Decode for bool {
 
 impl Decode for f64 {
     fn decode(node: &Node, report: &mut Report<'_>) -> Option<Self> {
-        match &node.value {
-            NodeValue::Number(number) => number.as_f64(),
-            _ => {
-                expected(node, report, "a number", "write a number, without quotes and without a unit");
-                None
-            }
+        if let NodeValue::Number(number) = &node.value {
+            return number.as_f64();
         }
+        expected(node, report, "a number", "write a number, without quotes and without a unit");
+        None
     }
 }
 

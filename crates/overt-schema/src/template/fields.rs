@@ -14,7 +14,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn new(names: &Arc<[Arc<str>]>, fields: &Map<String, Value>) -> Jinja {
+    pub(super) fn context(names: &Arc<[Arc<str>]>, fields: &Map<String, Value>) -> Jinja {
         let values = names.iter().map(|name| fields.get(&**name).map(convert)).collect();
         Jinja::from_object(Self { names: Arc::clone(names), values })
     }

@@ -30,14 +30,7 @@ pub(super) fn check(source: &str, inside: Inside) -> Result<(), TemplateError> {
 
 /// The code of the next tag, and where the text after it begins.
 fn next_tag(source: &str, from: usize) -> Option<(usize, usize, usize)> {
-    let open = from
-        + source
-            .get(from..)?
-            .find("{{")
-            .into_iter()
-            .chain(find(source, from, "{%"))
-            .chain(find(source, from, "{#"))
-            .min()?;
+    let open = from + ["{{", "{%", "{#"].iter().filter_map(|open| find(source, from, open)).min()?;
     let inner = open + 2;
     let closing = match &source[open..inner] {
         "{{" => "}}",
@@ -65,14 +58,14 @@ fn code_end(source: &str, from: usize, closing: &str) -> usize {
     let mut quote = None;
     let mut escaped = false;
     for (offset, c) in source[from..].char_indices() {
+        let closes = quote.is_none() && source[from + offset..].starts_with(closing);
         match quote {
+            _ if closes => return from + offset,
             Some(_) if escaped => escaped = false,
             Some(_) if c == '\\' => escaped = true,
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
-            None if source[from + offset..].starts_with(closing) => return from + offset,
-            None => {}
+            _ => {}
         }
     }
     source.len()
@@ -90,11 +83,12 @@ fn check_code(source: &str, start: usize, end: usize) -> Result<(), TemplateErro
         if !token.is_name || !(is_filter || is_test) {
             continue;
         }
-        let (known, word, names) = match is_filter {
-            true => (knows(&format!("0|{}", token.text)), "filter", FILTERS),
-            false => (knows(&format!("0 is {}", token.text)), "test", TESTS),
+        let (expression, word, names) = if is_filter {
+            (format!("0|{}", token.text), "filter", FILTERS)
+        } else {
+            (format!("0 is {}", token.text), "test", TESTS)
         };
-        if !known {
+        if !knows(&expression) {
             let message = format!("there is no {word} `{}`", token.text);
             let mut error = TemplateError::at(source, token.start..token.start + token.text.len(), message);
             error.suggestion = nearest(token.text, names.iter().copied()).map(str::to_owned);

@@ -48,7 +48,7 @@ fn number(text: &str) -> Option<Result<Number, Problem>> {
         digits.chars().all(|c| c.is_digit(radix)).then(|| u64::from_str_radix(digits, radix))
     };
     if let Some(parsed) = radix("0x", 16).or_else(|| radix("0o", 8)) {
-        return Some(parsed.map(Number::from).map_err(|_| too_large(text)));
+        return Some(parsed.ok().map(Number::from).ok_or_else(|| too_large(text)));
     }
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         let message = format!("`{text}` is not a number that can be used here");
@@ -56,10 +56,9 @@ fn number(text: &str) -> Option<Result<Number, Problem>> {
     }
     if !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit()) {
         let digits = text.strip_prefix('+').unwrap_or(text);
-        let signed = digits.parse::<i64>().map(Number::from);
-        return Some(
-            signed.or_else(|_| digits.parse::<u64>().map(Number::from)).map_err(|_| too_large(text)),
-        );
+        let signed = digits.parse::<i64>().ok().map(Number::from);
+        let whole = signed.or_else(|| digits.parse::<u64>().ok().map(Number::from));
+        return Some(whole.ok_or_else(|| too_large(text)));
     }
     if !is_float(unsigned) {
         return None;
