@@ -31,7 +31,7 @@ pub use error::EvalError;
 pub use evaluation::Evaluation;
 pub use event::{Event, Observer, Unobserved};
 pub use journal::JournalError;
-pub use plan::{Extent, Plan, TaskSource, dataset_cache};
+pub use plan::{Extent, Materials, Plan, TaskSource, dataset_cache};
 pub use system::{Capabilities, System};
 pub use table::TableError;
 
