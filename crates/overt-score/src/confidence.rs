@@ -19,7 +19,7 @@ const AMOUNT: &str = r"(?:~|≈|about |around |approximately |circa )?([0-9]+(?:
 /// `Confidence: 80%` and its kin: a word for confidence, then the amount.
 static LABELLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(
-        r#"(?i)(?:confidence|certainty|probability|likelihood|konfidenz|sicherheit|confiance|certitude|confianza|certeza|confiança|fiducia|confidenza|уверенность|置信度|信心|自信度|確信度|信頼度|확신도|الثقة)(?:\s+(?:level|score|rating|in\s+(?:my|this|the)\s+answer))*["'*_)]*\s*(?:[:=：]|is|of|ist|at|は|是|为|為|,|-)?["'*_(\s]*{AMOUNT}"#
+        r#"(?i)(?:confidence|certainty|probability|likelihood|konfidenz|sicherheit|confiance|certitude|confianza|certeza|confiança|fiducia|confidenza|уверенность|置信度|信心|自信度|確信度|信頼度|확신도|الثقة)(?:\s+(?:level|score|rating|in\s+(?:my|this|the)\s+answer))*(?:\s*\([^()\n]{{0,40}}\))?["'*_)]*\s*(?:[:=：]|is|of|ist|at|は|是|为|為|,|-)?["'*_(\s]*{AMOUNT}"#
     ))
     .ok()
 });

@@ -13,9 +13,9 @@ use crate::word::{is_unspaced, is_word_char};
 /// Words that may stand between "the answer is" and the letter.
 static FILLER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"^(?i:(?:the|a|an|most|clearly|definitely|probably|likely|best|correct|right|answer|option|choice|letter|",
-        r"die|la|le|el|il|o|option|opción|opção|opzione|lettre|letra|buchstabe|вариант|选项|選項|選択肢)\s+",
-        r"|(?:option|choice|letter|选项|選項|選択肢|вариант)\s*[:(]?\s*|(?:is|ist|est|es|è|é)\b\s*)+"
+        r"^(?:(?:the|The|die|la|le|el|il|o)\s+|(?i:(?:most|both|either|clearly|definitely|probably|likely|best|correct|right|",
+        r"answer|option|choice|letter|option|opción|opção|opzione|lettre|letra|buchstabe|вариант|选项|選項|選択肢)\s+",
+        r"|(?:option|choice|letter|选项|選項|選択肢|вариант)\s*[:(]?\s*|(?:is|ist|est|es|è|é)\b\s*))+",
     ))
     .ok()
 });
@@ -54,6 +54,9 @@ pub(super) fn letter_at(text: &str, choices: &Choices) -> Option<Letter> {
     let letter = inner.chars().next().filter(char::is_ascii_alphabetic)?;
     let behind = &inner[1..];
     let index = usize::from(u8::try_from(letter).ok()?.to_ascii_uppercase() - b'A');
+    if letter.eq_ignore_ascii_case(&'i') && index >= choices.len() {
+        return None; // the pronoun
+    }
     let closed = behind.len() - behind.trim_start_matches([')', ']', '}', '"', '\'', '.', ':', ',', ';', '!']).len();
     let delimited = is_delimited(behind, closed, opened)?;
     let end = text.len() - behind.len() + closed;
@@ -77,7 +80,7 @@ fn is_delimited(behind: &str, closed: usize, opened: bool) -> Option<bool> {
         return Some(ends || dash);
     }
     // `A.I.`, `e.g.`: a point with a letter right behind it is an abbreviation.
-    let abbreviation = behind.starts_with('.') && behind[1..].starts_with(|c: char| c.is_alphanumeric());
+    let abbreviation = behind.starts_with('.') && behind[1..].starts_with(|c: char| c.is_alphanumeric() && !is_unspaced(c));
     if abbreviation { None } else { Some(true) }
 }
 

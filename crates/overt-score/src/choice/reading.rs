@@ -128,7 +128,7 @@ fn mentions(text: &str, choices: &Choices) -> Reading {
 /// Letters that are set apart: `(B)`, `option B`; in a short answer also a bare `B`.
 fn mentioned_letters(text: &str, choices: &Choices) -> Vec<usize> {
     static SET_APART: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"\(([A-Z])\)|\[([A-Z])\]|"([A-Z])"|\b(?i:option|choice|answer|letter)\s+["'(]?([A-Z])\b(?:[^\w\s']|\s*$|\s+(?:is|because|as|since)\b)"#)
+        Regex::new(r#"\(([A-Z])\)|\[([A-Z])\]|"([A-Z])"|\b(?i:option|choice|answer|letter)\s+["'(]?(?:([B-HJ-Z])\b|([AI])\b(?:[^\w\s']|\s*$|\s+(?:is|because|as|since)\b))"#)
             .ok()
     });
     static BARE: LazyLock<Option<Regex>> =

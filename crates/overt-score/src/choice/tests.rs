@@ -18,9 +18,12 @@ fn letter_of(answer: &str, choices: &[&str]) -> char {
 }
 
 fn assert_readings(choices: &[&str], table: &[(&str, char)]) {
-    for (answer, expected) in table {
-        assert_eq!(letter_of(answer, choices), *expected, "{answer:?}");
-    }
+    let wrong: Vec<_> = table
+        .iter()
+        .map(|(answer, expected)| (answer, expected, letter_of(answer, choices)))
+        .filter(|(_, expected, found)| *expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "(answer, expected, read): {wrong:#?}");
 }
 
 #[test]

@@ -49,9 +49,7 @@ fn marked(text: &str, units: &Units) -> Option<Stated> {
     marks.iter().rev().take(16).find_map(|&from| {
         let statement = statement(&text[from..]);
         let result = statement.rfind('=').map_or(statement, |equals| &statement[equals..]);
-        let found = candidates(result, units)
-            .find(|found| !found.is_list_marker)
-            .or_else(|| candidates(statement, units).next());
+        let found = candidates(result, units).next().or_else(|| candidates(statement, units).next());
         match found {
             Some(found) => Some(found.stated(Some("read behind the mark of a result"))),
             None => in_words(statement, units),
@@ -161,7 +159,7 @@ fn number_at(text: &str, start: usize) -> Option<(usize, (Literal, usize))> {
     if let Some(sign @ ('-' | '+' | '\u{2212}' | '\u{2013}')) = before(at) {
         // In `3-5` and `covid-19` the dash is no sign; an en dash is one only at the start of a word.
         let earlier = before(at - sign.len_utf8());
-        let joins = earlier.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']' | '%' | '$' | '€' | '£'));
+        let joins = earlier.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']' | '%'));
         if !joins {
             at -= sign.len_utf8();
         }

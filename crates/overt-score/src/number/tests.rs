@@ -17,14 +17,16 @@ fn sample(target: Value) -> Sample {
 }
 
 fn assert_readings(table: &[(&str, Option<f64>)]) {
-    for (text, expected) in table {
-        let found = read(text);
-        let same = match (found, expected) {
-            (Some(found), Some(expected)) => (found - expected).abs() <= 1e-9 * expected.abs(),
-            (found, expected) => found == *expected,
-        };
-        assert!(same, "{text:?}: read {found:?}, expected {expected:?}");
-    }
+    let same = |found: Option<f64>, expected: Option<f64>| match (found, expected) {
+        (Some(found), Some(expected)) => (found - expected).abs() <= 1e-9 * expected.abs(),
+        (found, expected) => found == expected,
+    };
+    let wrong: Vec<_> = table
+        .iter()
+        .map(|(text, expected)| (text, expected, read(text)))
+        .filter(|(_, expected, found)| !same(*found, **expected))
+        .collect();
+    assert!(wrong.is_empty(), "(answer, expected, read): {wrong:#?}");
 }
 
 #[test]
@@ -91,7 +93,7 @@ fn what_is_no_number_is_left_alone() {
         ("\\frac{1}{0}", Some(0.0)), // no fraction, but digits that are numbers
         ("1/0", Some(0.0)),
         (&"9".repeat(1000), None),
-        ("1e9999", Some(9999.0)),
+        ("1e9999", None),
     ]);
 }
 
