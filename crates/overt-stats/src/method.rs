@@ -17,8 +17,6 @@ pub enum Method {
     ClusteredT,
     /// Percentile-t bootstrap over clusters, for few clusters.
     ClusterBootstrapT,
-    /// Percentile bootstrap over clusters.
-    ClusterBootstrap,
     /// Bootstrap standard error over clusters around a bias-corrected estimate.
     ClusterBootstrapNormal,
     /// Tango's score interval of a paired difference of proportions.
@@ -41,7 +39,6 @@ impl Method {
             Self::T => "t",
             Self::ClusteredT => "clustered-t",
             Self::ClusterBootstrapT => "cluster-bootstrap-t",
-            Self::ClusterBootstrap => "cluster-bootstrap",
             Self::ClusterBootstrapNormal => "cluster-bootstrap-normal",
             Self::Tango => "tango",
             Self::TangoEffective => "tango-effective",

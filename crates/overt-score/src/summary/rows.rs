@@ -1,6 +1,6 @@
 //! What is kept of every answer: keys and numbers, in columns.
 //!
-//! A task with three scorers, a cluster field and one pairing keeps 61 bytes an answer. Texts are kept as the first eight
+//! A task with three scorers, a cluster field and one pairing keeps 54 bytes an answer. Texts are kept as the first eight
 //! bytes of their SHA-256 digests: equal texts have equal keys on every machine, so sorting by key gives the same order
 //! whatever order the answers came in; and among a million different texts the odds of a clash are one in forty million.
 
