@@ -78,7 +78,7 @@ impl Summariser {
             Kind::Rate { scorer } => rate::rate(&view, *scorer, &mut report),
             Kind::Mean { scorer, range } => rate::mean(&view, *scorer, *range, &mut report),
             Kind::Difference { scorer, pairing } => {
-                difference::difference(&view, *scorer, *pairing, &mut report)
+                difference::difference(&view, *scorer, *pairing, &mut report);
             }
             Kind::Bias { scorers } => bias::bias(&view, *scorers, &mut report),
             Kind::Brier { scorers } => calibration::brier(&view, *scorers, &mut report),

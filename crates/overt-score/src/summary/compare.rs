@@ -68,19 +68,24 @@ pub fn compare<'a>(
     let take = |summary: &mut Summariser, row: &SampleRow| {
         summary.add(&row.sample, row.epoch, row.answer.outcome, &row.scores);
     };
-    a.into_iter().for_each(|row| take(&mut one, row));
-    b.into_iter().for_each(|row| take(&mut two, row));
+    for row in a {
+        take(&mut one, row);
+    }
+    for row in b {
+        take(&mut two, row);
+    }
     let (order_one, order_two) = (one.rows.order(), two.rows.order());
-    let metrics = one.plan.metrics.iter().enumerate();
-    Ok(metrics
-        .map(|(position, metric)| match (one.scores(metric, &order_one), two.scores(metric, &order_two)) {
-            (Some(a), Some(b)) => paired_comparison(metric, &one, &a, &b),
-            _ => {
-                let values = (one.result(position, &order_one).value, two.result(position, &order_two).value);
-                unpaired_comparison(metric, values)
-            }
-        })
-        .collect())
+    let compared = one.plan.metrics.iter().enumerate().map(|(position, metric)| {
+        let scores = one.scores(metric, &order_one).zip(two.scores(metric, &order_two));
+        if let Some((a, b)) = scores {
+            return paired_comparison(metric, &one, &a, &b);
+        }
+        unpaired_comparison(
+            metric,
+            [(&one, &order_one), (&two, &order_two)].map(|(run, order)| run.result(position, order).value),
+        )
+    });
+    Ok(compared.collect())
 }
 
 /// A score with its cluster; `None` if it is missing.
@@ -164,7 +169,7 @@ fn range(kind: &Kind) -> Interval {
     }
 }
 
-fn unpaired_comparison(metric: &Metric, (a, b): (Option<f64>, Option<f64>)) -> Comparison {
+fn unpaired_comparison(metric: &Metric, [a, b]: [Option<f64>; 2]) -> Comparison {
     let difference = a.zip(b).map(|(a, b)| b - a);
     let note =
         "not a mean over samples: the difference is stated without interval; read the runs' own intervals";

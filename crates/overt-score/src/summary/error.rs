@@ -28,7 +28,7 @@ pub enum SummaryError {
         /// The metric's name.
         metric: String,
         /// Where and why.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// A metric's range is empty.
     #[error(

@@ -140,8 +140,8 @@ impl Plan {
         if let Some(known) = self.filters.iter().position(|filter| filter.source() == source) {
             return Ok(known);
         }
-        let filter = Expression::new(source);
-        self.filters.push(filter.map_err(|source| SummaryError::Filter { metric: metric.into(), source })?);
+        let failed = |source| SummaryError::Filter { metric: metric.into(), source: Box::new(source) };
+        self.filters.push(Expression::new(source).map_err(failed)?);
         Ok(self.filters.len() - 1)
     }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_pass_by_value, reason = "`json!` makes values, and the helpers read better so")]
+
 use overt_schema::{MetricResult, Outcome, Sample, Score, Task};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -420,8 +422,10 @@ proptest! {
     ) {
         let task = task(everything(), clustered.then_some("doc"));
         let (mut one, mut two) = (Summariser::new(&task, 0.95).unwrap(), Summariser::new(&task, 0.95).unwrap());
-        drawn.iter().for_each(|answer| add(&mut one, answer));
-        shuffled.iter().for_each(|answer| add(&mut two, answer));
+        for (one_answer, two_answer) in drawn.iter().zip(&shuffled) {
+            add(&mut one, one_answer);
+            add(&mut two, two_answer);
+        }
         let (one, two) = (one.finish(), two.finish());
         for result in &one {
             if let (Some(value), Some(interval)) = (result.value, &result.interval) {
