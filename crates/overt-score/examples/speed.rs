@@ -23,9 +23,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         json!({ "kind": "canary" }),
         json!({ "kind": "confidence" }),
     ];
-    let long = format!("{} The answer is (B) Lyon. Confidence: 80%", "It lies on the river that flows south. ".repeat(50));
-    let answers = [("short", "B".to_owned()), ("sentence", "The answer is (B) Lyon.".to_owned()), ("2 kB", long)];
-    println!("{:14}{:>12}{:>12}{:>12}   microseconds an answer", "", answers[0].0, answers[1].0, answers[2].0);
+    let long = format!(
+        "{} The answer is (B) Lyon. Confidence: 80%",
+        "It lies on the river that flows south. ".repeat(50)
+    );
+    let answers =
+        [("short", "B".to_owned()), ("sentence", "The answer is (B) Lyon.".to_owned()), ("2 kB", long)];
+    println!(
+        "{:14}{:>12}{:>12}{:>12}   microseconds an answer",
+        "", answers[0].0, answers[1].0, answers[2].0
+    );
     for kind in kinds {
         let scorers = Scorers::new(&task(&kind)?)?;
         let mut line = format!("{:14}", kind["kind"].as_str().unwrap_or_default());

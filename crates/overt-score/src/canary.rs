@@ -90,7 +90,8 @@ mod tests {
     use super::*;
 
     fn found(canary: &str, answer: &str, plain: bool) -> bool {
-        let sample = Sample { id: "s".into(), fields: Map::from_iter([("canary".to_owned(), json!(canary))]) };
+        let sample =
+            Sample { id: "s".into(), fields: Map::from_iter([("canary".to_owned(), json!(canary))]) };
         Canary::new("c", None, plain).unwrap().judge(&sample, answer).unwrap().value == Some(1.0)
     }
 
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn a_huge_answer_ends_quickly() {
         for unit in ["a", "Qm", "42", "b l ", "é"] {
-            assert!(!found(CANARY, &unit.repeat(5 << 20), false));
+            assert!(!found(CANARY, &unit.repeat(1 << 20), false));
         }
     }
 }

@@ -47,7 +47,9 @@ impl Choice {
 fn index_of(target: &Value, choices: &[&str]) -> Option<usize> {
     let in_range = |index: usize| (index < choices.len()).then_some(index);
     let text = match target {
-        Value::Number(number) => return number.as_u64().and_then(|n| usize::try_from(n).ok()).and_then(in_range),
+        Value::Number(number) => {
+            return number.as_u64().and_then(|n| usize::try_from(n).ok()).and_then(in_range);
+        }
         Value::String(text) => text.trim(),
         _ => return None,
     };

@@ -30,7 +30,8 @@ static TRAILING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// An answer that is nothing but an amount.
-static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!(r"(?i)^\s*{AMOUNT}\s*\.?\s*$")).ok());
+static BARE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r"(?i)^\s*{AMOUNT}\s*\.?\s*$")).ok());
 
 /// The confidence that an answer states. One that states none is missing.
 #[derive(Debug)]
@@ -63,7 +64,8 @@ impl Confidence {
                 Some((first.start(), &text[first.start()..end]))
             })
         };
-        let labelled_or_trailing = [last(&LABELLED), last(&TRAILING)].into_iter().flatten().max_by_key(|(at, _)| *at);
+        let labelled_or_trailing =
+            [last(&LABELLED), last(&TRAILING)].into_iter().flatten().max_by_key(|(at, _)| *at);
         labelled_or_trailing.or(bare).map(|(_, said)| said.to_owned())
     }
 }
@@ -79,8 +81,11 @@ impl Judge for Confidence {
         };
         let verdict = match amount(&said) {
             Some(value) => Verdict::value(value).read(said.trim()),
-            None => Verdict::unparsed(Unparsed::Missing, "the stated confidence does not lie in 0 to 1, 100 % or 10/10")
-                .read(said.trim()),
+            None => Verdict::unparsed(
+                Unparsed::Missing,
+                "the stated confidence does not lie in 0 to 1, 100 % or 10/10",
+            )
+            .read(said.trim()),
         };
         Ok(verdict.noting(window.remark))
     }
@@ -157,9 +162,15 @@ mod tests {
 
     #[test]
     fn what_is_no_confidence_is_missing() {
-        for answer in
-            ["", "Lyon", "Confidence: high", "Confidence: 150%", "Confidence: 12/10", "In 1999, 80% of people", "3 cats"]
-        {
+        for answer in [
+            "",
+            "Lyon",
+            "Confidence: high",
+            "Confidence: 150%",
+            "Confidence: 12/10",
+            "In 1999, 80% of people",
+            "3 cats",
+        ] {
             assert_eq!(stated(None, answer), None, "{answer:?}");
         }
     }

@@ -34,7 +34,9 @@ pub enum ScorerError {
         groups: usize,
     },
     /// A setting that is a JSON Schema is none.
-    #[error("scorer `{scorer}`: `schema` is not a JSON Schema: {message}; correct it (references must be local)")]
+    #[error(
+        "scorer `{scorer}`: `schema` is not a JSON Schema: {message}; correct it (references must be local)"
+    )]
     Schema {
         /// The scorer's name.
         scorer: String,
@@ -72,7 +74,9 @@ pub struct ScoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum Lack {
     /// A field is not there.
-    #[error("there is no field `{field}`; add it, map it under `dataset.fields`, or name another in the scorer")]
+    #[error(
+        "there is no field `{field}`; add it, map it under `dataset.fields`, or name another in the scorer"
+    )]
     Field {
         /// The field.
         field: String,
@@ -96,7 +100,9 @@ pub enum Lack {
         source: TemplateError,
     },
     /// The target is none of the choices.
-    #[error("the target {target:?} is none of the {choices} choices; give its letter, its zero-based index or its text")]
+    #[error(
+        "the target {target:?} is none of the {choices} choices; give its letter, its zero-based index or its text"
+    )]
     Target {
         /// What the target says.
         target: String,

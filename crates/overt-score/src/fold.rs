@@ -30,18 +30,7 @@ pub(crate) fn lower(text: &str) -> Cow<'_, str> {
 
 /// Runs of white space become one space; none stays at the ends.
 pub(crate) fn spaces(text: Cow<'_, str>) -> Cow<'_, str> {
-    let foldable = |text: &str| {
-        let mut previous_space = true;
-        for c in text.chars() {
-            let space = c.is_whitespace();
-            if space && (c != ' ' || previous_space) {
-                return true;
-            }
-            previous_space = space;
-        }
-        previous_space && !text.is_empty()
-    };
-    if !foldable(&text) {
+    if !has_loose_space(&text) {
         return text;
     }
     let mut out = String::with_capacity(text.len());
@@ -52,6 +41,25 @@ pub(crate) fn spaces(text: Cow<'_, str>) -> Cow<'_, str> {
         out.push_str(word);
     }
     Cow::Owned(out)
+}
+
+/// Whether white space stands at an end, twice in a row, or in another form than a space.
+fn has_loose_space(text: &str) -> bool {
+    if text.is_ascii() {
+        let bytes = text.as_bytes();
+        let other = bytes.iter().any(|byte| matches!(byte, b'\t'..=b'\r'));
+        let double = bytes.windows(2).any(|pair| pair == b"  ");
+        return other || double || bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
+    }
+    let mut previous_space = true;
+    for c in text.chars() {
+        let space = c.is_whitespace();
+        if space && (c != ' ' || previous_space) {
+            return true;
+        }
+        previous_space = space;
+    }
+    previous_space && !text.is_empty()
 }
 
 /// Without white space and invisible characters at the ends.

@@ -37,8 +37,7 @@ impl Instructions {
 
     fn list(&self, sample: &Sample) -> Result<Vec<Instruction>, Lack> {
         let lack = |message: String| Lack::Instructions { field: self.field.clone(), message };
-        let list =
-            Instruction::list(field(sample, &self.field)?).map_err(|error| lack(error.to_string()))?;
+        let list = Instruction::list(field(sample, &self.field)?).map_err(|error| lack(error.to_string()))?;
         if list.is_empty() {
             return Err(lack("the list is empty".to_owned()));
         }

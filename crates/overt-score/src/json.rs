@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn schema_path_and_value_decide() {
-        let schema = json!({ "type": "object", "required": ["city"], "properties": { "city": { "type": "string" } } });
+        let schema =
+            json!({ "type": "object", "required": ["city"], "properties": { "city": { "type": "string" } } });
         let scorer = Json::new("j", Some(&schema), Some("/city"), Some("{{ target }}"), false).unwrap();
         for (answer, expected) in [
             ("{\"city\": \"Lyon\"}", 1.0),
@@ -209,7 +210,9 @@ mod tests {
     fn deep_and_huge_answers_end_quickly() {
         let strict = Json::new("j", None, None, None, false).unwrap();
         let loose = Json::new("j", None, None, None, true).unwrap();
-        for answer in ["[".repeat(1 << 20), "{\"a\":".repeat(1 << 17), "[1,".repeat(1 << 18), "x".repeat(10 << 20)] {
+        for answer in
+            ["[".repeat(1 << 20), "{\"a\":".repeat(1 << 17), "[1,".repeat(1 << 18), "x".repeat(10 << 20)]
+        {
             assert_eq!(value(&strict, &answer), Some(0.0));
             assert_eq!(value(&loose, &answer), Some(0.0));
         }

@@ -1,4 +1,37 @@
 //! The pure path from answers to published numbers.
+//!
+//! **Charter.** Scorers turn an answer's text into [`overt_schema::Score`]s; metrics and summaries turn scores into
+//! results. The same answer gets the same score everywhere: in a run, in a reproduction, in telemetry. This crate is
+//! pure: no I/O, no clock, no model is asked. Answers are untrusted text of any length and content; no scorer panics
+//! on one, and the time for one grows linearly with its length.
+//!
+//! **Tour.** [`Scorers`] compiles a task's scorers once (templates, regular expressions, JSON Schemas) and applies
+//! them to each answer. A [`ScorerError`] is the task's mistake, a [`ScoreError`] the dataset's; an answer is never an
+//! error. Each kind of scorer is a module with one idea: `exact`, `includes`, `matching`, `number`, `choice`, `json`,
+//! `instructions`, `refusal`, `canary`, `confidence`; `docs/scorers.md` says what each reads and when it is wrong.
+//! `fold` and `word` make texts comparable, `window` bounds what is read, `verdict` is a score without a name. Then
+//! `summary` aggregates.
+//!
+//! ```
+//! use overt_schema::{Outcome, Sample, Task};
+//! use overt_score::Scorers;
+//! use serde_json::json;
+//!
+//! let task: Task = serde_json::from_value(json!({
+//!     "name": "capitals", "title": "Capitals", "description": "Knows capitals.", "version": "1", "licence": "CC0-1.0",
+//!     "dataset": { "path": "capitals.jsonl" },
+//!     "prompt": { "user": "{{ question }}" },
+//!     "scorers": [{ "name": "choice", "kind": "choice" }],
+//!     "metrics": [{ "name": "accuracy", "direction": "higher", "kind": "rate", "scorer": "choice" }],
+//! }))?;
+//! let sample: Sample = serde_json::from_value(json!({
+//!     "id": "fr", "fields": { "choices": ["Lyon", "Paris"], "target": "B" },
+//! }))?;
+//!
+//! let scores = Scorers::new(&task)?.score(&sample, Outcome::Ok, Some("The answer is (B)."))?;
+//! assert_eq!(scores[0].value, Some(1.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod canary;
 mod choice;

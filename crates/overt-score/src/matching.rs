@@ -87,3 +87,59 @@ impl Judge for Match {
         Ok(verdict.noting(window.remark))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn judge(scorer: &Match, answer: &str) -> Verdict {
+        let sample =
+            Sample { id: "s".into(), fields: Map::from_iter([("target".to_owned(), json!("Lyon"))]) };
+        scorer.judge(&sample, answer).unwrap()
+    }
+
+    fn scorer(pattern: &str, group: Option<u32>, target: Option<&str>, ignore_case: bool) -> Match {
+        Match::new("m", pattern, group, target, ignore_case, Unparsed::Missing).unwrap()
+    }
+
+    #[test]
+    fn without_a_target_a_match_is_enough() {
+        let date = scorer(r"\d{4}-\d{2}", None, None, false);
+        assert_eq!(judge(&date, "on 2024-05-01").value, Some(1.0));
+        assert_eq!(judge(&date, "on 2024-05-01").answer.as_deref(), Some("2024-05"));
+        let verdict = judge(&date, "yesterday");
+        assert_eq!((verdict.value, verdict.unparsed), (Some(0.0), false));
+        assert_eq!(judge(&scorer("a(b)?", None, None, false), "a").value, Some(1.0));
+        assert_eq!(judge(&scorer("a(b)?", Some(1), None, false), "a").value, Some(0.0));
+    }
+
+    #[test]
+    fn what_is_captured_is_compared_with_the_target() {
+        let city = scorer("city: *(.*)", None, Some("{{ target }}"), true);
+        assert_eq!(judge(&city, "CITY: lyon ").value, Some(1.0));
+        assert_eq!(judge(&city, "city: Paris").value, Some(0.0));
+        let missing = judge(&city, "Lyon");
+        assert!(missing.value.is_none() && missing.unparsed);
+        assert_eq!(
+            judge(&scorer("Lyon|Paris", None, Some("{{ target }}"), false), "x Lyon").value,
+            Some(1.0)
+        );
+        assert_eq!(judge(&scorer("(a) (.*)", Some(2), Some("b"), false), "a b").value, Some(1.0));
+    }
+
+    #[test]
+    fn wrong_patterns_and_groups_are_refused() {
+        let new = |pattern, group| Match::new("m", pattern, group, None, false, Unparsed::Wrong);
+        assert!(matches!(new("(", None), Err(ScorerError::Pattern { .. })));
+        assert!(matches!(new("(a)", Some(2)), Err(ScorerError::Group { groups: 1, .. })));
+    }
+
+    #[test]
+    fn a_pattern_that_backtracks_without_end_is_stopped() {
+        let evil = scorer(r"^(a|a|b\1)+$", None, Some("x"), false);
+        let verdict = judge(&evil, &format!("{}!", "a".repeat(100_000)));
+        assert!(verdict.value.is_none() && verdict.unparsed, "{verdict:?}");
+    }
+}

@@ -63,8 +63,12 @@ impl Number {
     /// of writing it count.
     fn equal(&self, said: Literal, target: Literal) -> bool {
         match (said.percent, target.percent) {
-            (true, false) => self.near(said.value, target.value) || self.near(said.value / 100.0, target.value),
-            (false, true) => self.near(said.value, target.value) || self.near(said.value, target.value / 100.0),
+            (true, false) => {
+                self.near(said.value, target.value) || self.near(said.value / 100.0, target.value)
+            }
+            (false, true) => {
+                self.near(said.value, target.value) || self.near(said.value, target.value / 100.0)
+            }
             _ => self.near(said.value, target.value),
         }
     }
@@ -98,8 +102,8 @@ impl Judge for Number {
 /// The value of a decimal digit in one of the scripts that are written with a decimal system.
 pub(crate) fn digit(c: char) -> Option<u8> {
     const ZEROS: [char; 14] = [
-        '0', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
-        '\u{e50}', '\u{ed0}', '\u{1040}', '\u{ff10}',
+        '0', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}',
+        '\u{c66}', '\u{e50}', '\u{ed0}', '\u{1040}', '\u{ff10}',
     ];
     let value = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10);
     ZEROS.iter().find_map(value).and_then(|value| u8::try_from(value).ok())

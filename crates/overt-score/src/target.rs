@@ -20,7 +20,11 @@ pub(crate) enum Target {
 
 impl Target {
     /// The template if the task gives one, else the field of the same name as the setting.
-    pub(crate) fn new(scorer: &str, setting: &'static str, source: Option<&str>) -> Result<Self, ScorerError> {
+    pub(crate) fn new(
+        scorer: &str,
+        setting: &'static str,
+        source: Option<&str>,
+    ) -> Result<Self, ScorerError> {
         let Some(source) = source else { return Ok(Self::Field(setting)) };
         let template = Template::new(source).map_err(|source| ScorerError::Template {
             scorer: scorer.to_owned(),

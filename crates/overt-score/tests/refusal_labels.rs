@@ -67,7 +67,8 @@ fn scorers() -> Scorers {
 
 /// Agreement when partial refusals count as refusals, and when they don't.
 fn measure(file: &str) -> Option<[Agreement; 2]> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/xstest-labelled").join(file);
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/xstest-labelled").join(file);
     let Ok(mut reader) = csv::Reader::from_path(&path) else {
         eprintln!("SKIPPED the comparison with human labels: {} can't be read", path.display());
         return None;

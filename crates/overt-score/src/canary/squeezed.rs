@@ -43,7 +43,9 @@ impl Squeezed {
             let end = start + found.len();
             let begins_word = start == 0 || self.separated.get(start) == Some(&true);
             let ends_word = end == self.letters.len() || self.separated.get(end) == Some(&true);
-            anywhere || (begins_word && ends_word && is_one_word(&self.separated[start..end])) || spelled_out(start)
+            anywhere
+                || (begins_word && ends_word && is_one_word(&self.separated[start..end]))
+                || spelled_out(start)
         })
     }
 }

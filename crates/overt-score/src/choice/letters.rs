@@ -28,8 +28,8 @@ static AND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Words that may follow `A` or `I` where they are letters.
 const AFTER_LETTER: [&str; 24] = [
-    "because", "since", "as", "and", "or", "but", "which", "is", "for", "given", "due", "would", "seems", "with",
-    "weil", "parce", "porque", "perché", "pois", "car", "da", "denn", "so", "based",
+    "because", "since", "as", "and", "or", "but", "which", "is", "for", "given", "due", "would", "seems",
+    "with", "weil", "parce", "porque", "perché", "pois", "car", "da", "denn", "so", "based",
 ];
 
 /// A letter that was read.
@@ -45,19 +45,22 @@ pub(super) struct Letter {
 
 /// Reads a letter at the start of `text`.
 pub(super) fn letter_at(text: &str, choices: &Choices) -> Option<Letter> {
-    let inner = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '{' | '"' | '\'' | ':'));
+    let inner = text
+        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '[' | '{' | '"' | '\'' | ':'));
     let inner = ["\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "\\boxed{"]
         .iter()
         .find_map(|command| inner.strip_prefix(command))
         .unwrap_or(inner);
-    let opened = inner.len() < text.len() && text[..text.len() - inner.len()].contains(['(', '[', '{', '"', '\'']);
+    let opened =
+        inner.len() < text.len() && text[..text.len() - inner.len()].contains(['(', '[', '{', '"', '\'']);
     let letter = inner.chars().next().filter(char::is_ascii_alphabetic)?;
     let behind = &inner[1..];
     let index = usize::from(u8::try_from(letter).ok()?.to_ascii_uppercase() - b'A');
     if letter.eq_ignore_ascii_case(&'i') && index >= choices.len() {
         return None; // the pronoun
     }
-    let closed = behind.len() - behind.trim_start_matches([')', ']', '}', '"', '\'', '.', ':', ',', ';', '!']).len();
+    let closed =
+        behind.len() - behind.trim_start_matches([')', ']', '}', '"', '\'', '.', ':', ',', ';', '!']).len();
     let delimited = is_delimited(behind, closed, opened)?;
     let end = text.len() - behind.len() + closed;
     let found = Letter { index, end, delimited };
@@ -80,7 +83,8 @@ fn is_delimited(behind: &str, closed: usize, opened: bool) -> Option<bool> {
         return Some(ends || dash);
     }
     // `A.I.`, `e.g.`: a point with a letter right behind it is an abbreviation.
-    let abbreviation = behind.starts_with('.') && behind[1..].starts_with(|c: char| c.is_alphanumeric() && !is_unspaced(c));
+    let abbreviation =
+        behind.starts_with('.') && behind[1..].starts_with(|c: char| c.is_alphanumeric() && !is_unspaced(c));
     if abbreviation { None } else { Some(true) }
 }
 

@@ -37,10 +37,14 @@ impl Choices {
     /// The choice with whose text `text` begins, the longest one if several do.
     pub(super) fn begins(&self, text: &str) -> Option<usize> {
         let longest = self.texts.iter().map(String::len).max().unwrap_or(0);
-        let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '-' | ':' | '\u{2013}'));
+        let start = text.trim_start_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '-' | ':' | '\u{2013}')
+        });
         let end = start.floor_char_boundary(start.len().min(longest.saturating_mul(2) + 64));
         let text = comparable(&start[..end]);
-        let fits = |choice: &str| !choice.is_empty() && text.starts_with(choice) && word::is_end(&text, choice.len());
+        let fits = |choice: &str| {
+            !choice.is_empty() && text.starts_with(choice) && word::is_end(&text, choice.len())
+        };
         let fitting = self.texts.iter().enumerate().filter(|(_, choice)| fits(choice));
         fitting.max_by_key(|(_, choice)| choice.len()).map(|(index, _)| index)
     }
@@ -115,5 +119,7 @@ fn is_negated(before: &str) -> bool {
     let before = before.trim_end();
     let before = ["the", "a", "an"].iter().find_map(|article| before.strip_suffix(article)).unwrap_or(before);
     let before = before.trim_end();
-    ["not", "n't", "never", "neither", "nor", "nicht", "pas", "non", "不是", "не"].iter().any(|no| before.ends_with(no))
+    ["not", "n't", "never", "neither", "nor", "nicht", "pas", "non", "不是", "не"]
+        .iter()
+        .any(|no| before.ends_with(no))
 }

@@ -117,7 +117,9 @@ fn mentions(text: &str, choices: &Choices) -> Reading {
     match (letters.as_slice(), texts.as_slice()) {
         ([], []) => Reading::Nothing,
         ([index], []) => Reading::Chosen { index: *index, how: "the only letter that the answer mentions" },
-        ([], [index]) => Reading::Chosen { index: *index, how: "the only choice whose text the answer contains" },
+        ([], [index]) => {
+            Reading::Chosen { index: *index, how: "the only choice whose text the answer contains" }
+        }
         ([letter], [text]) if letter == text => {
             Reading::Chosen { index: *letter, how: "the only choice that the answer mentions" }
         }

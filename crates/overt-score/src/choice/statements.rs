@@ -124,7 +124,8 @@ fn lone_lines(text: &str, choices: &Choices) -> Option<(usize, Reading)> {
         .filter(|(_, index)| *index < choices.len())
         .collect();
     let &(place, last) = lines.last()?;
-    let same = unique(lines.iter().map(|(_, index)| *index).filter(|index| *index != last).chain([last])).is_some();
+    let same =
+        unique(lines.iter().map(|(_, index)| *index).filter(|index| *index != last).chain([last])).is_some();
     let reading = if same {
         Reading::Chosen { index: last, how: "read from a line of its own" }
     } else {

@@ -287,10 +287,14 @@ fn a_letter_in_a_sentence_is_read_if_it_is_the_only_one() {
 
 #[test]
 fn hostile_answers_name_nothing() {
-    for answer in ["", " ", "\u{0}", "\u{1b}[2J", "\u{202e}\u{202d}", "((((((", "🙂", "\u{301}", "\\boxed{", "<think>B"] {
+    for answer in
+        ["", " ", "\u{0}", "\u{1b}[2J", "\u{202e}\u{202d}", "((((((", "🙂", "\u{301}", "\\boxed{", "<think>B"]
+    {
         assert!(matches!(letter_of(answer, &CAPITALS), '-' | 'B'), "{answer:?}");
     }
-    for long in ["B ".repeat(1 << 20), "answer is ".repeat(1 << 19), "A) B) ".repeat(1 << 19), "(".repeat(1 << 22)] {
+    for long in
+        ["B ".repeat(1 << 20), "answer is ".repeat(1 << 19), "A) B) ".repeat(1 << 19), "(".repeat(1 << 22)]
+    {
         letter_of(window::last(&long).text, &CAPITALS);
     }
 }

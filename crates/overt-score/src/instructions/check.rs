@@ -15,7 +15,9 @@ pub(super) fn follows(instruction: &Instruction, answer: &str) -> bool {
         Instruction::Words { min, max } => within(counting::words(answer).count(), *min, *max),
         Instruction::Sentences { min, max } => within(counting::sentences(answer), *min, *max),
         Instruction::Paragraphs { min, max } => within(counting::paragraphs(answer), *min, *max),
-        Instruction::Occurrences { text, min, max } => within(counting::occurrences(answer, text), *min, *max),
+        Instruction::Occurrences { text, min, max } => {
+            within(counting::occurrences(answer, text), *min, *max)
+        }
         Instruction::ListItems { count, style } => is(lines::list_items(answer, *style), *count),
         Instruction::Sections { count } => lines::sections(answer).is_some_and(|found| is(found, *count)),
         Instruction::Postscript {} => lines::has_postscript(answer),
@@ -58,10 +60,12 @@ pub(super) fn is_decidable(instruction: &Instruction) -> Result<(), &'static str
         Instruction::Occurrences { text, min, max } => {
             texts(std::slice::from_ref(text)).and_then(|()| bounds(*min, *max))
         }
-        Instruction::Contains { texts: list } | Instruction::Avoids { texts: list } | Instruction::OneOf { texts: list } => {
-            texts(list)
+        Instruction::Contains { texts: list }
+        | Instruction::Avoids { texts: list }
+        | Instruction::OneOf { texts: list } => texts(list),
+        Instruction::StartsWith { text } | Instruction::EndsWith { text } => {
+            texts(std::slice::from_ref(text))
         }
-        Instruction::StartsWith { text } | Instruction::EndsWith { text } => texts(std::slice::from_ref(text)),
         _ => Ok(()),
     }
 }

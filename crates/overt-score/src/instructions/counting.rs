@@ -102,18 +102,20 @@ fn is_closing(c: char) -> bool {
 
 /// Whether a point behind this text belongs to an abbreviation or an initial.
 fn is_abbreviated(before: &str) -> bool {
-    let last = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '"')).next().unwrap_or_default();
+    let last =
+        before.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '"')).next().unwrap_or_default();
     let is_initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase) && last != "I";
     let is_dotted = last.contains('.') && last.split('.').all(|part| part.chars().count() == 1);
     let known = [
-        "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "approx", "no", "fig", "gen", "sen", "rep", "rev",
-        "hon", "capt", "sgt", "mt", "bzw", "z.b", "usw", "nr", "sr", "sra", "ca",
+        "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "approx", "no", "fig", "gen", "sen",
+        "rep", "rev", "hon", "capt", "sgt", "mt", "bzw", "z.b", "usw", "nr", "sr", "sra", "ca",
     ];
     is_initial || is_dotted || known.iter().any(|known| last.eq_ignore_ascii_case(known))
 }
 
 /// How often a text occurs as whole words, without regard to case.
 pub(super) fn occurrences(answer: &str, text: &str) -> usize {
-    let comparable = |text: &str| fold::spaces(Cow::Owned(fold::lower(text).replace('\u{2019}', "'"))).into_owned();
+    let comparable =
+        |text: &str| fold::spaces(Cow::Owned(fold::lower(text).replace('\u{2019}', "'"))).into_owned();
     word::find_all(&comparable(answer), &comparable(text), Bounds::Word).count()
 }

@@ -23,11 +23,7 @@ pub(super) fn item(line: &str) -> Option<(ListStyle, &str)> {
 
 /// How many lines are items of a list, of one style or of either.
 pub(super) fn list_items(answer: &str, style: Option<ListStyle>) -> usize {
-    answer
-        .lines()
-        .filter_map(item)
-        .filter(|(found, _)| style.is_none_or(|style| style == *found))
-        .count()
+    answer.lines().filter_map(item).filter(|(found, _)| style.is_none_or(|style| style == *found)).count()
 }
 
 /// How many sections lines of three asterisks separate; `None` if one of them is empty.

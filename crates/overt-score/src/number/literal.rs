@@ -200,7 +200,8 @@ impl Cursor<'_> {
             let point_means_thousands = || {
                 let end: usize = groups.iter().map(|group| separator.len() + group.len()).sum();
                 let rest = self.rest()[end..].as_bytes();
-                groups.len() >= 2 || (rest.first() == Some(&b',') && rest.get(1).is_some_and(u8::is_ascii_digit))
+                groups.len() >= 2
+                    || (rest.first() == Some(&b',') && rest.get(1).is_some_and(u8::is_ascii_digit))
             };
             if groups.is_empty() || (separator == "." && !point_means_thousands()) {
                 continue;
@@ -220,7 +221,10 @@ impl Cursor<'_> {
         let rest = self.rest();
         let Some(separator @ (b'.' | b',')) = rest.bytes().next() else { return };
         let length = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
-        if length == 0 || length > LONGEST || rest[1 + length..].starts_with(char::from(separator)) && separator == b',' {
+        if length == 0
+            || length > LONGEST
+            || rest[1 + length..].starts_with(char::from(separator)) && separator == b','
+        {
             return;
         }
         plain.push('.');
@@ -260,8 +264,7 @@ impl Cursor<'_> {
         for (word, factor) in
             [("hundred", 1e2), ("thousand", 1e3), ("million", 1e6), ("billion", 1e9), ("trillion", 1e12)]
         {
-            let follows =
-                self.rest().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let follows = self.rest().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
             if follows && !self.rest()[word.len()..].starts_with(char::is_alphanumeric) {
                 self.at += word.len();
                 return value * factor;
@@ -292,7 +295,16 @@ impl Cursor<'_> {
     }
 
     fn percent(&mut self) -> bool {
-        self.eat_spaced(&["%", "\\%", "\u{ff05}", "percent", "per cent", "Prozent", "por ciento", "pour cent"])
+        self.eat_spaced(&[
+            "%",
+            "\\%",
+            "\u{ff05}",
+            "percent",
+            "per cent",
+            "Prozent",
+            "por ciento",
+            "pour cent",
+        ])
     }
 }
 
@@ -313,7 +325,9 @@ fn groups<'a>(rest: &'a str, separator: &str) -> Vec<&'a str> {
     let goes_on = behind.is_some_and(|byte| byte.is_ascii_digit());
     let same = groups.iter().all(|group| group.len() == 3);
     let indian = separator == ","
-        && groups.split_last().is_some_and(|(last, others)| last.len() == 3 && others.iter().all(|g| g.len() == 2));
+        && groups
+            .split_last()
+            .is_some_and(|(last, others)| last.len() == 3 && others.iter().all(|g| g.len() == 2));
     if goes_on || !(same || indian) { Vec::new() } else { groups }
 }
 

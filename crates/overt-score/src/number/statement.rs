@@ -141,7 +141,9 @@ fn begins_number(c: char) -> bool {
 /// Reads the number whose first digit (or fraction) stands at `start`, with what belongs to it in front: a leading
 /// point, a currency sign, a sign. Returns where it begins. Digits within a word (`x2`, `H2O`) are no number.
 fn number_at(text: &str, start: usize) -> Option<(usize, (Literal, usize))> {
-    if text[start..].starts_with('\\') && !["\\frac", "\\dfrac", "\\tfrac"].iter().any(|f| text[start..].starts_with(f)) {
+    if text[start..].starts_with('\\')
+        && !["\\frac", "\\dfrac", "\\tfrac"].iter().any(|f| text[start..].starts_with(f))
+    {
         return None;
     }
     let mut at = start;
