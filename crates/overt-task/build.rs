@@ -9,10 +9,15 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files)?;
-    files.sort();
-    let mut source = String::from("&[\n");
+    let mut named = Vec::new();
     for file in files {
         let name = file.strip_prefix(&root).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
+        named.push((name, file));
+    }
+    // By name, as the search in it expects; paths sort otherwise.
+    named.sort();
+    let mut source = String::from("&[\n");
+    for (name, file) in named {
         writeln!(source, "    ({name:?}, include_bytes!({:?})),", file.to_string_lossy())
             .map_err(io::Error::other)?;
     }

@@ -73,7 +73,7 @@ pub enum CatalogueError {
         found: String,
     },
     /// A run names a built-in task that this build does not have.
-    #[error("this build has no {0}\n  next     use the version of overt that made the run")]
+    #[error("this build has no task {0}\n  next     use the version of overt that made the run")]
     NotBuiltIn(String),
     /// Two tasks of one run have the same name, so their results could not be told apart.
     #[error(

@@ -296,6 +296,19 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
+    /// Whether the surroundings are at fault (network, disk) and not the task or its data: trying again may help.
+    pub fn is_outside(&self) -> bool {
+        use io::ErrorKind::{InvalidData, InvalidInput, IsADirectory, UnexpectedEof};
+        match self {
+            // What cannot be decompressed, or is no file, stays so.
+            Self::Read { source, .. } => {
+                !matches!(source.kind(), InvalidData | InvalidInput | IsADirectory | UnexpectedEof)
+            }
+            Self::NotFetched { .. } | Self::Fetch { .. } | Self::Write { .. } => true,
+            _ => false,
+        }
+    }
+
     /// About a dataset of which no sample remains.
     pub(crate) fn nothing(file: &str, rows: u64, filter: Option<&str>) -> Self {
         let file = file.to_owned();

@@ -94,7 +94,7 @@ impl LoadedTask {
 
     /// A built-in task, by its file.
     pub(crate) fn built_in(file: &'static str) -> Result<Self, CatalogueError> {
-        let bytes = embedded::read(file).unwrap_or_default();
+        let bytes = embedded::read(file).ok_or_else(|| CatalogueError::NotBuiltIn(file.to_owned()))?;
         Self::parse(&String::from_utf8_lossy(bytes), Origin::BuiltIn { file })
     }
 

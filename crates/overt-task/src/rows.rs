@@ -106,7 +106,7 @@ impl<'a> Rows<'a> {
         match &self.form {
             Form::Lines(lines) => excerpt(lines.line(), 0),
             Form::Array(elements) => excerpt(elements.element(), 0),
-            Form::Cells(cells) => excerpt(&cells.line(), 0),
+            Form::Cells(cells) => excerpt(&cells.row_text(), 0),
             Form::Inline(rows, read) => {
                 let row = rows.get(read.saturating_sub(1));
                 excerpt(&serde_json::to_vec(&row).unwrap_or_default(), 0)

@@ -67,7 +67,8 @@ fn the_starter_suite_has_all_built_in_tasks_and_at_least_800_samples() {
 #[test]
 fn every_built_in_task_says_what_it_measures_under_which_licence() {
     for LoadedTask { task, .. } in starter().tasks {
-        assert!(!task.measures.is_empty(), "{} measures nothing", task.name);
+        // No taxonomy that overt knows has a category for refusing too much.
+        assert!(!task.measures.is_empty() || task.name == "over-refusal", "{} measures nothing", task.name);
         assert_eq!(task.licence, "Apache-2.0", "{}", task.name);
         assert!(task.description.len() > 100, "{} says too little about what its score means", task.name);
     }
@@ -80,6 +81,17 @@ fn asked(conversation: &Conversation, sample: &Sample) -> String {
         Step::Say(_) | Step::Ask => None,
     };
     conversation.script(sample).unwrap().into_iter().filter_map(said).collect::<Vec<_>>().join("\n")
+}
+
+/// The words of a text; in scripts without spaces each character is one.
+fn words(text: &str) -> Vec<String> {
+    let is_cjk = |c: char| ('\u{2e80}'..='\u{9fff}').contains(&c) || ('\u{f900}'..='\u{ffef}').contains(&c);
+    let lower = text.to_lowercase();
+    let words = lower.split_whitespace().flat_map(|word| match word.chars().any(is_cjk) {
+        true => word.chars().map(String::from).collect(),
+        false => vec![word.to_owned()],
+    });
+    words.collect()
 }
 
 /// The fields by which a task says that samples belong together: its cluster, and its metrics' pairs.
@@ -101,8 +113,7 @@ fn no_two_samples_differ_by_a_word_only_unless_the_task_says_that_they_belong_to
         let mut masked: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         let samples = samples(&task);
         for (index, sample) in samples.iter().enumerate() {
-            let words: Vec<String> =
-                asked(&conversation, sample).to_lowercase().split_whitespace().map(str::to_owned).collect();
+            let words = words(&asked(&conversation, sample));
             for position in 0..words.len() {
                 let mut key = words.clone();
                 key[position] = "\0".into();

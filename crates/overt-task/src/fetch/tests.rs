@@ -44,7 +44,7 @@ fn task(url: &str, digest: Digest) -> LoadedTask {
     );
     // The file format asks for https; what is tested here is what happens beyond it.
     let file = Origin::File { path: "t.yaml".into() };
-    let mut task = LoadedTask::parse(&text.replace("http://", "https://"), file).unwrap();
+    let mut task = LoadedTask::parse(&text.replace(url, "https://example.org/data.jsonl"), file).unwrap();
     task.task.dataset.url = Some(url.to_owned());
     task
 }

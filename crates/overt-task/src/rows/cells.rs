@@ -1,42 +1,40 @@
 //! CSV with a header line. Every cell is text: a column of numbers is compared with `level|int > 3`.
 
-use std::io::{self, BufRead, Read};
+use std::io::BufRead;
 
-use csv::ByteRecord;
+use csv_core::{ReadRecordResult, Reader};
 use serde_json::{Map, Value};
 
 use super::{MAX_ROW, Name, Row, RowError, RowProblem, Trouble};
 use crate::error::excerpt;
 
 pub(super) struct Cells {
-    reader: csv::Reader<Metered>,
-    record: ByteRecord,
+    text: Box<dyn BufRead>,
+    parser: Reader,
+    /// The line of the next byte.
+    line: u64,
+    record: Record,
     /// Empty until the first line has been read.
     header: Vec<String>,
-    last: LastRecord,
     ended: bool,
 }
 
-/// What has to be known of the record before the current one.
+/// The cells of one record, one after the other.
 #[derive(Default)]
-struct LastRecord {
+struct Record {
+    /// The line on which it begins.
     line: u64,
-    spans_lines: bool,
+    bytes: Vec<u8>,
+    /// Where each cell ends in `bytes`.
+    ends: Vec<usize>,
 }
 
 const QUOTES_NEXT: &str = "close the quote, and write a quote inside a quoted cell twice";
 
 impl Cells {
     pub(super) fn new(text: Box<dyn BufRead>) -> Self {
-        let metered = Metered { text, left: MAX_ROW, quotes: 0 };
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(metered);
-        Self {
-            reader,
-            record: ByteRecord::new(),
-            header: Vec::new(),
-            last: LastRecord::default(),
-            ended: false,
-        }
+        let (record, header) = (Record::default(), Vec::new());
+        Self { text, parser: Reader::new(), line: 1, record, header, ended: false }
     }
 
     pub(super) fn next(&mut self, name: &Name) -> Result<Option<Row>, Trouble> {
@@ -48,6 +46,11 @@ impl Cells {
         row
     }
 
+    /// The cells of the last row, quotes aside.
+    pub(super) fn row_text(&self) -> Vec<u8> {
+        self.record.cells().collect::<Vec<_>>().join(&b',')
+    }
+
     fn read(&mut self, name: &Name) -> Result<Option<Row>, Trouble> {
         if self.header.is_empty() {
             if !self.advance(name)? {
@@ -55,48 +58,68 @@ impl Cells {
             }
             self.header = self.read_header(name)?;
         }
-        if self.advance(name)? {
-            return self.row(name).map(Some);
-        }
-        self.refuse_open_quote(name)?;
-        Ok(None)
+        if self.advance(name)? { self.row(name).map(Some) } else { Ok(None) }
     }
 
+    /// Reads the next record; `false` at the end.
     fn advance(&mut self, name: &Name) -> Result<bool, Trouble> {
-        self.reader.get_mut().left = MAX_ROW;
-        self.last = LastRecord {
-            line: self.number(),
-            spans_lines: self.record.iter().any(|cell| cell.contains(&b'\n')),
-        };
-        let line = self.reader.position().line();
-        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => name.too_long(line),
-            csv::ErrorKind::Io(source) => name.read_error(source),
-            other => name.form_error(name.at(line), format!("not CSV: {other:?}"), QUOTES_NEXT),
-        })
-    }
-
-    /// A quote that is never closed swallows all lines after it into one cell, which the reader lets pass.
-    fn refuse_open_quote(&self, name: &Name) -> Result<(), Trouble> {
-        if self.last.spans_lines && self.reader.get_ref().quotes % 2 == 1 {
-            return Err(name.form_error(name.at(self.last.line), "a quote (\") is not closed", QUOTES_NEXT));
+        if !self.skip_blank_lines(name)? {
+            return Ok(false);
         }
-        Ok(())
+        let (mut bytes, mut ends, mut quotes) = (0, 0, 0);
+        self.record.line = self.line;
+        loop {
+            let input = self.text.fill_buf().map_err(|error| name.read_error(error))?;
+            let at_end = input.is_empty();
+            let Record { bytes: into, ends: into_ends, .. } = &mut self.record;
+            let (result, read, written, ended) =
+                self.parser.read_record(input, &mut into[bytes..], &mut into_ends[ends..]);
+            let count = |wanted: u8| input[..read].iter().filter(|byte| **byte == wanted).count();
+            self.line += count(b'\n') as u64;
+            quotes += count(b'"');
+            self.text.consume(read);
+            bytes += written;
+            ends += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull if bytes > MAX_ROW => return Err(name.too_long(self.record.line)),
+                ReadRecordResult::OutputFull => into.resize((2 * bytes).max(1024), 0),
+                ReadRecordResult::OutputEndsFull => into_ends.resize((2 * ends).max(32), 0),
+                ReadRecordResult::End => return Ok(false),
+                // A quote that is never closed swallows all lines after it into one cell.
+                ReadRecordResult::Record if at_end && quotes % 2 == 1 && self.line > self.record.line => {
+                    let place = name.at(self.record.line);
+                    return Err(name.form_error(place, "a quote (\") is not closed", QUOTES_NEXT));
+                }
+                ReadRecordResult::Record => {
+                    self.record.bytes.truncate(bytes);
+                    self.record.ends.truncate(ends);
+                    return Ok(true);
+                }
+            }
+        }
     }
 
-    /// The cells of the last row, quotes aside.
-    pub(super) fn line(&self) -> Vec<u8> {
-        self.record.iter().collect::<Vec<_>>().join(&b',')
-    }
-
-    /// The line on which the record begins.
-    fn number(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+    /// Passes over line breaks, so that a record's line is that of its first byte; `false` at the end.
+    fn skip_blank_lines(&mut self, name: &Name) -> Result<bool, Trouble> {
+        loop {
+            let input = self.text.fill_buf().map_err(|error| name.read_error(error))?;
+            let blank = input.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+            let is_more = blank < input.len();
+            if blank == 0 {
+                return Ok(is_more);
+            }
+            self.line += input[..blank].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.text.consume(blank);
+            if is_more {
+                return Ok(true);
+            }
+        }
     }
 
     fn read_header(&self, name: &Name) -> Result<Vec<String>, Trouble> {
         let mut header: Vec<String> = Vec::new();
-        for cell in &self.record {
+        for cell in self.record.cells() {
             let column = String::from_utf8_lossy(cell).trim().to_owned();
             let reason = if column.is_empty() {
                 format!("column {} of the header has no name", header.len() + 1)
@@ -108,26 +131,23 @@ impl Cells {
                 header.push(column);
                 continue;
             };
-            return Err(name.form_error(
-                name.at(self.number()),
-                reason,
-                "name each column once, in the first line",
-            ));
+            let place = name.at(self.record.line);
+            return Err(name.form_error(place, reason, "name each column once, in the first line"));
         }
         Ok(header)
     }
 
     fn row(&self, name: &Name) -> Result<Row, Trouble> {
-        let (at, header) = (self.number(), &self.header);
+        let Self { record, header, .. } = self;
         let trouble = |problem, cell: &[u8], around| {
-            Trouble::Row(RowError { place: name.at(at), problem, text: excerpt(cell, around) })
+            Trouble::Row(RowError { place: name.at(record.line), problem, text: excerpt(cell, around) })
         };
-        if self.record.len() != header.len() {
-            let problem = RowProblem::Cells { expected: header.len(), found: self.record.len() };
-            return Err(trouble(problem, &self.line(), 0));
+        if record.ends.len() != header.len() {
+            let problem = RowProblem::Cells { expected: header.len(), found: record.ends.len() };
+            return Err(trouble(problem, &self.row_text(), 0));
         }
         let mut fields = Map::with_capacity(header.len());
-        for (column, cell) in header.iter().zip(&self.record) {
+        for (column, cell) in header.iter().zip(record.cells()) {
             let text = std::str::from_utf8(cell)
                 .map_err(|error| trouble(RowProblem::NotUtf8, cell, error.valid_up_to()))?;
             if let Some(nul) = cell.iter().position(|byte| *byte == 0) {
@@ -135,26 +155,13 @@ impl Cells {
             }
             fields.insert(column.clone(), Value::String(text.to_owned()));
         }
-        Ok(Row { at, fields })
+        Ok(Row { at: record.line, fields })
     }
 }
 
-/// The text, with a bound on how much of it one record may take and a count of its quotes.
-struct Metered {
-    text: Box<dyn BufRead>,
-    left: usize,
-    quotes: u64,
-}
-
-impl Read for Metered {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let bound = buffer.len().min(self.left);
-        let count = self.text.read(&mut buffer[..bound])?;
-        self.left -= count;
-        self.quotes += buffer[..count].iter().filter(|byte| **byte == b'"').count() as u64;
-        Ok(count)
+impl Record {
+    fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 
 fn rows(format: Format, text: &[u8]) -> Rows<'static> {
     // A small buffer, so that rows cross its edges.
-    let reader = BufReader::with_capacity(7, std::io::Cursor::new(text.to_vec()));
+    let reader = BufReader::with_capacity(7, io::Cursor::new(text.to_vec()));
     Rows::of_file("data/x".into(), format, Box::new(reader))
 }
 
