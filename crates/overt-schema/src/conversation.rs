@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn task(prompt: Value, few_shot: Option<Value>) -> Task {
+    fn task(prompt: &Value, few_shot: Option<&Value>) -> Task {
         let mut task = json!({
             "name": "t", "title": "T", "description": "D", "version": "1", "licence": "CC0-1.0",
             "dataset": { "path": "t.jsonl" }, "prompt": prompt,
@@ -191,7 +191,7 @@ mod tests {
             "metrics": [{ "name": "accuracy", "kind": "rate", "scorer": "exact", "direction": "higher" }],
         });
         if let Some(few_shot) = few_shot {
-            task["few_shot"] = few_shot;
+            task["few_shot"] = few_shot.clone();
         }
         serde_json::from_value(task).unwrap()
     }
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_single_turn_is_system_user_ask() {
-        let task = task(json!({ "system": "Be {{ tone }}.", "user": "{{ q }}" }), None);
+        let task = task(&json!({ "system": "Be {{ tone }}.", "user": "{{ q }}" }), None);
         let sample = sample("1", json!({ "q": "Why?", "tone": "brief" }));
         assert_eq!(told(&task, &sample), ["system: Be brief.", "user: Why?", "ask"]);
     }
@@ -220,7 +220,7 @@ mod tests {
         let turns = json!({ "turns": [
             { "user": "one" }, { "assistant": "scripted" }, { "user": "two" }, { "user": "three" },
         ] });
-        let said = told(&task(turns, None), &sample("1", json!({})));
+        let said = told(&task(&turns, None), &sample("1", json!({})));
         assert_eq!(said, ["user: one", "assistant: scripted", "user: two", "ask", "user: three", "ask"]);
     }
 
@@ -228,7 +228,7 @@ mod tests {
     fn examples_come_before_the_question_and_never_show_the_sample_itself() {
         let few_shot =
             json!({ "answer": "{{ a }}", "examples": [{ "q": "1+1", "a": 2 }, { "q": "2+2", "a": 4 }] });
-        let task = task(json!({ "user": "{{ q }}=" }), Some(few_shot));
+        let task = task(&json!({ "user": "{{ q }}=" }), Some(&few_shot));
         let other = sample("x", json!({ "q": "3+3", "a": 6 }));
         let said = ["user: 1+1=", "assistant: 2", "user: 2+2=", "assistant: 4", "user: 3+3=", "ask"];
         assert_eq!(told(&task, &other), said);
@@ -241,7 +241,7 @@ mod tests {
         let examples: Vec<Value> = (0..10).map(|n| json!({ "q": n.to_string() })).collect();
         let with = |seed: u64| {
             let few_shot = json!({ "answer": "a", "examples": examples, "count": 3, "seed": seed });
-            task(json!({ "user": "{{ q }}" }), Some(few_shot))
+            task(&json!({ "user": "{{ q }}" }), Some(&few_shot))
         };
         let shown = |seed, id| told(&with(seed), &sample(id, json!({ "q": "?" })));
         assert_eq!(shown(1, "a").len(), 2 * 3 + 2);
@@ -254,10 +254,12 @@ mod tests {
     fn every_example_is_drawn_about_equally_often() {
         let mut counts = [0; 5];
         for id in 0..5000 {
-            let mut items = vec![0, 1, 2, 3, 4];
+            let mut items: Vec<usize> = vec![0, 1, 2, 3, 4];
             draw(&mut items, 2, 7, &id.to_string());
             assert!(items.len() == 2 && items[0] != items[1]);
-            items.iter().for_each(|&item: &usize| counts[item] += 1);
+            for item in items {
+                counts[item] += 1;
+            }
         }
         // 5000 draws at p = 2/5: mean 2000, standard deviation 35.
         assert!(counts.iter().all(|&count| (1825..=2175).contains(&count)), "{counts:?}");
@@ -273,17 +275,17 @@ mod tests {
 
     #[test]
     fn an_error_says_in_which_part_it_is() {
-        let broken = task(json!({ "turns": [{ "user": "{{ q" }] }), None);
+        let broken = task(&json!({ "turns": [{ "user": "{{ q" }] }), None);
         let error = Conversation::new(&broken).unwrap_err();
         assert_eq!(error.part.as_deref(), Some("prompt.turns[0].user"));
-        let fine = task(json!({ "user": "{{ q }}" }), None);
+        let fine = task(&json!({ "user": "{{ q }}" }), None);
         let error = Conversation::new(&fine).unwrap().script(&sample("1", json!({ "p": 1 }))).unwrap_err();
         assert_eq!(error.to_string(), "prompt.user, line 1, column 4: there is no field `q`");
     }
 
     #[test]
     fn the_template_digest_sees_prompt_and_examples_only() {
-        let one = task(json!({ "user": "{{ q }}" }), None);
+        let one = task(&json!({ "user": "{{ q }}" }), None);
         let mut two = one.clone();
         two.title = "Other".into();
         assert_eq!(template_digest(&one).unwrap(), template_digest(&two).unwrap());

@@ -48,7 +48,7 @@ fn read<T>(
     text: &str,
     decode: impl FnOnce(&Node, &mut Report<'_>) -> Option<T>,
 ) -> Result<T, Diagnostics> {
-    let mut report = Report { source: Source { file, text }, diagnostics: Vec::new() };
+    let mut report = Report { source: Source::new(file, text), diagnostics: Vec::new() };
     let parsed = yaml::parse(text);
     for mistake in parsed.mistakes {
         report.add(mistake.place, mistake.message, mistake.fix);
@@ -70,8 +70,13 @@ struct Report<'s> {
 const MAX_DIAGNOSTICS: usize = 100;
 
 impl Report<'_> {
+    /// Whether nothing more is told, so that nothing more needs to be found.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MAX_DIAGNOSTICS
+    }
+
     fn add(&mut self, place: Place, message: impl Into<String>, fix: Option<String>) {
-        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+        if !self.is_full() {
             self.diagnostics.push(Diagnostic::new(&self.source, place, message.into(), fix));
         }
     }

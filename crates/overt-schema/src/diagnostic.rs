@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, line: usize, column: usize, width: usize) -> String {
-        let source = Source { file: "f.yaml", text };
+        let source = Source::new("f.yaml", text);
         Diagnostic::new(&source, Place { line, column, width }, "m".into(), None).to_string()
     }
 

@@ -1,7 +1,7 @@
 //! A task: one thing that is measured, as its author writes it down in YAML.
 //!
 //! The types here are the format: `docs/tasks.md` explains them, the JSON Schema is generated from them, and
-//! [`crate::decode`] reads a file into them and reports every mistake at its place.
+//! [`Task::parse`] reads a file into them and reports every mistake at its place.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -78,6 +78,14 @@ impl Node {
         }
     }
 
+    /// The node's text, if it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            NodeValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The node as JSON.
     pub(crate) fn to_json(&self) -> Value {
         match &self.value {

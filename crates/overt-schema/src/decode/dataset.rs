@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::value::{filled_list, word};
+use super::value::{rows, word};
 use super::{Decode, Fields, Report, text};
 use crate::yaml::{Node, NodeValue};
 use crate::{Dataset, Format};
@@ -14,7 +14,7 @@ impl Decode for Dataset {
             ["path", "url", "samples"].into_iter().filter(|name| fields.node(name).is_some()).collect();
         let path = fields.optional_with("path", text::path);
         let url = fields.optional_with("url", url);
-        let samples = fields.optional_with("samples", filled_list("sample", Map::decode));
+        let samples = fields.optional_with("samples", rows("sample"));
         let has_digest = fields.node("sha256").is_some();
         let has_format = fields.node("format").is_some();
         let dataset = Self {

@@ -100,10 +100,13 @@ impl<'n, 'r, 's> Fields<'n, 'r, 's> {
     /// Reports the fields that nobody asked for, and those that are missing.
     pub(super) fn finish(mut self) {
         self.report_missing();
+        let given = |name: &str| self.entries.iter().any(|entry| entry.key == name);
+        let unused: Vec<&str> = self.known.iter().copied().filter(|name| !given(name)).collect();
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
-            let unused =
-                self.known.iter().copied().filter(|known| self.entries.iter().all(|e| e.key != *known));
-            let fix = match nearest(&entry.key, unused) {
+            if self.report.is_full() {
+                return;
+            }
+            let fix = match nearest(&entry.key, unused.iter().copied()) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("its fields are {}", self.known.join(", ")),
             };

@@ -2,11 +2,16 @@
 //!
 //! Rows in files of their own are not known here; whoever loads them checks.
 
+use std::collections::HashSet;
+
 use super::Report;
 use super::scorer::field;
 use super::text::locate_name;
 use crate::yaml::{Node, NodeValue};
 use crate::{Expression, Template, nearest};
+
+/// The most fields that a message lists.
+const SHOWN: usize = 30;
 
 /// Reports names of fields that no sample has.
 pub(super) fn check(task: &Node, report: &mut Report<'_>) {
@@ -15,9 +20,14 @@ pub(super) fn check(task: &Node, report: &mut Report<'_>) {
     };
     for (node, names) in uses(task) {
         for name in names.iter().filter(|name| !available.contains(&name.as_str())) {
+            if report.is_full() {
+                return;
+            }
             let fix = match nearest(name, available.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the samples' fields are {}", available.join(", ")),
+                None => {
+                    format!("the samples' fields are {}", available[..available.len().min(SHOWN)].join(", "))
+                }
             };
             let place = locate_name(node, report, name);
             report.add(place, format!("no sample has a field `{name}`"), Some(fix));
@@ -33,12 +43,13 @@ fn available(task: &Node) -> Option<Vec<&str>> {
     };
     let renamed = field(dataset, "fields").into_iter();
     let mut names = vec!["id"];
+    let mut seen = HashSet::from(["id"]);
     for map in rows.iter().chain(renamed) {
         let NodeValue::Map(entries) = &map.value else {
             return None;
         };
         for entry in entries {
-            if !names.contains(&entry.key.as_str()) {
+            if seen.insert(entry.key.as_str()) {
                 names.push(&entry.key);
             }
         }

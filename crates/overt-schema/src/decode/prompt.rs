@@ -1,8 +1,6 @@
 //! A task's prompt and its worked examples.
 
-use serde_json::Map;
-
-use super::value::{filled_list, whole};
+use super::value::{filled_list, rows, whole};
 use super::{Decode, Fields, Report, text};
 use crate::yaml::{Node, NodeValue};
 use crate::{FewShot, Prompt, Turn};
@@ -90,7 +88,7 @@ impl Decode for FewShot {
     fn decode(node: &Node, report: &mut Report<'_>) -> Option<Self> {
         let mut fields = Fields::open(node, "`few_shot`", report)?;
         let example = "[{ question: …, target: … }]";
-        let examples = fields.required_with("examples", example, filled_list("example", Map::decode));
+        let examples = fields.required_with("examples", example, rows("example"));
         let answer = fields.required_with("answer", "\"{{ target }}\"", text::template);
         let count = fields.optional_with("count", whole(1..=u32::MAX));
         let seed = fields.or_default("seed");

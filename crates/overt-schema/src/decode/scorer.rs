@@ -87,10 +87,7 @@ pub(super) fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
 
 pub(super) fn text_of<'n>(node: &'n Node, name: &str) -> Option<(&'n str, &'n Node)> {
     let node = field(node, name)?;
-    match &node.value {
-        NodeValue::Text(text) => Some((text, node)),
-        _ => None,
-    }
+    Some((node.text()?, node))
 }
 
 /// A scorer's name, and where it stands: its kind names it if nothing else does.

@@ -1,5 +1,7 @@
 //! A task file.
 
+use std::collections::HashSet;
+
 use super::value::{filled_list, list, whole};
 use super::{Decode, Fields, Report, metric, names, scorer, text};
 use crate::taxonomy;
@@ -86,12 +88,11 @@ pub(super) fn report_duplicates(
     let Some(Node { value: NodeValue::List(items), .. }) = list else {
         return;
     };
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for (name, node) in items.iter().filter_map(name_of) {
-        if seen.contains(&name) {
+        if !seen.insert(name) && !report.is_full() {
             report.error(node, format!("two {what}s are named `{name}`"), fix);
         }
-        seen.push(name);
     }
 }
 
@@ -108,16 +109,10 @@ fn measures(node: &Node, report: &mut Report<'_>) -> Option<Vec<String>> {
             }
         }
     });
-    let as_text = |node: &'_ Node| match &node.value {
-        NodeValue::Text(tag) => Some(tag.clone()),
-        _ => None,
-    };
-    if let NodeValue::List(items) = &node.value {
-        for (position, item) in items.iter().enumerate() {
-            let tag = as_text(item);
-            if tag.is_some() && items[..position].iter().any(|earlier| as_text(earlier) == tag) {
-                report.error(item, "the tag stands here twice", "remove one of the two");
-            }
+    let mut seen = HashSet::new();
+    for (tag, item) in names::items(Some(node)).iter().filter_map(|item| Some((item.text()?, item))) {
+        if !seen.insert(tag) && !report.is_full() {
+            report.error(item, "the tag stands here twice", "remove one of the two");
         }
     }
     tags

@@ -122,18 +122,22 @@ impl Decode for Value {
     }
 }
 
+/// The most items of a list that a person writes; rows of data may be more.
+const MAX_ITEMS: usize = 1000;
+
 /// A list of what `decode` reads. `None` if one of its items could not be read.
 pub(super) fn list<'n, 's, T>(
     node: &'n Node,
     report: &mut Report<'s>,
-    mut decode: impl FnMut(&'n Node, &mut Report<'s>) -> Option<T>,
+    decode: impl FnMut(&'n Node, &mut Report<'s>) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let NodeValue::List(items) = &node.value else {
-        expected(node, report, "a list", "put each item on a line of its own that starts with `- `");
+    let items = items(node, report)?;
+    if items.len() > MAX_ITEMS {
+        let message = format!("the list has {} items; at most {MAX_ITEMS} are expected", items.len());
+        report.error(node, message, "divide it among several files");
         return None;
-    };
-    let decoded: Vec<Option<T>> = items.iter().map(|item| decode(item, report)).collect();
-    decoded.into_iter().collect()
+    }
+    each(items, report, decode)
 }
 
 /// A list that is not empty.
@@ -141,13 +145,47 @@ pub(super) fn filled_list<'n, 's, T>(
     what: &'static str,
     decode: impl FnMut(&'n Node, &mut Report<'s>) -> Option<T>,
 ) -> impl FnOnce(&'n Node, &mut Report<'s>) -> Option<Vec<T>> {
-    move |node, report| {
-        let items = list(node, report, decode)?;
-        if items.is_empty() {
-            report.error(node, format!("the list is empty; at least one {what} is needed"), "add one");
-        }
-        Some(items)
+    move |node, report| filled(list(node, report, decode)?, what, node, report)
+}
+
+/// Rows of fields, at least one.
+pub(super) fn rows<'n, 's>(
+    what: &'static str,
+) -> impl FnOnce(&'n Node, &mut Report<'s>) -> Option<Vec<Map<String, Value>>> {
+    move |node, report| filled(each(items(node, report)?, report, Map::decode)?, what, node, report)
+}
+
+fn items<'n>(node: &'n Node, report: &mut Report<'_>) -> Option<&'n [Node]> {
+    if let NodeValue::List(items) = &node.value {
+        return Some(items);
     }
+    expected(node, report, "a list", "put each item on a line of its own that starts with `- `");
+    None
+}
+
+/// Reads every item, so that every mistake is met, but no more than are told.
+fn each<'n, 's, T>(
+    items: &'n [Node],
+    report: &mut Report<'s>,
+    mut decode: impl FnMut(&'n Node, &mut Report<'s>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut decoded = Vec::with_capacity(items.len());
+    for item in items {
+        match decode(item, report) {
+            Some(value) => decoded.push(value),
+            None if report.is_full() => return None,
+            None => {}
+        }
+    }
+    (decoded.len() == items.len()).then_some(decoded)
+}
+
+fn filled<T>(items: Vec<T>, what: &str, node: &Node, report: &mut Report<'_>) -> Option<Vec<T>> {
+    if items.is_empty() {
+        report.error(node, format!("the list is empty; at least one {what} is needed"), "add one");
+        return None;
+    }
+    Some(items)
 }
 
 /// A whole number within bounds.
