@@ -410,6 +410,13 @@ pub struct Metric {
     pub kind: MetricKind,
 }
 
+impl Metric {
+    /// The title for tables: its name if it has none of its own.
+    pub fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.name)
+    }
+}
+
 /// The kinds of metrics. Scorers are given by their names within the task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

@@ -92,6 +92,17 @@ proptest! {
     }
 
     #[test]
+    fn no_template_makes_the_reader_panic(
+        text in "(\\{\\{|\\}\\}|\\{%|%\\}|\\{#|#\\}|raw|endraw|if|is|not|for|in|q|\\||upper|'|\"|é|[ \n.()-]){0,24}",
+    ) {
+        let quoted = serde_json::to_string(&text).unwrap();
+        let found = Task::parse("f", &MINIMAL.replace("\"{{ question }}\"", &quoted));
+        prop_assert!(found.is_ok() || !found.unwrap_err().to_string().is_empty());
+        let _ = overt_schema::Template::new(&text).map(|template| template.render(&serde_json::Map::new()));
+        let _ = overt_schema::Expression::new(&text).map(|expression| expression.is_true(&serde_json::Map::new()));
+    }
+
+    #[test]
     fn no_yaml_like_text_makes_the_reader_panic(text in "([a-c\\[\\]{},:&*!|>'\"#%\\- \n\t0-9.é]|: |- |\n  ){0,60}") {
         let _ = Task::parse("f", &text);
     }
