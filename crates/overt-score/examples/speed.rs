@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example that prints is the point")]
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use overt_schema::{Outcome, Sample, Task};
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let scorers = Scorers::new(&task(&kind)?)?;
         let mut line = format!("{:14}", kind["kind"].as_str().unwrap_or_default());
         for (_, answer) in &answers {
-            line += &format!("{:>12.2}", microseconds(&scorers, answer)?);
+            write!(line, "{:>12.2}", microseconds(&scorers, answer)?)?;
         }
         println!("{line}");
     }

@@ -100,7 +100,7 @@ fn amount(said: &str) -> Option<f64> {
     let percent = captures.get(2).is_some() || (is_range && captures.get(5).is_some());
     let first = number(1)?;
     let value = match (number(4), is_range) {
-        (Some(upper), true) => proportion((first + upper) / 2.0, percent || upper > 1.0),
+        (Some(upper), true) => proportion(f64::midpoint(first, upper), percent || upper > 1.0),
         (Some(whole), false) if !percent => (whole > 0.0).then_some(first / whole)?,
         // A bare number above 1 can only be meant in percent.
         _ => proportion(first, percent || first > 1.0),

@@ -13,7 +13,7 @@ pub enum ScorerError {
         /// The setting.
         setting: &'static str,
         /// Where and why.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// A setting that is a regular expression is none.
     #[error("scorer `{scorer}`: `pattern` is not a regular expression: {message}; correct the pattern")]
@@ -67,7 +67,7 @@ pub struct ScoreError {
     pub scorer: String,
     /// What is missing or wrong, and what to do.
     #[source]
-    pub lack: Lack,
+    pub lack: Box<Lack>,
 }
 
 /// What a sample lacks.
@@ -97,7 +97,7 @@ pub enum Lack {
         /// The setting.
         setting: &'static str,
         /// Where and why.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// The target is none of the choices.
     #[error(

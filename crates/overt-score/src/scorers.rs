@@ -70,7 +70,9 @@ impl Scorers {
             let verdict = verdict(judge.as_ref(), sample, outcome, output);
             match verdict {
                 Ok(verdict) => Ok(verdict.named(name)),
-                Err(lack) => Err(ScoreError { sample: sample.id.clone(), scorer: name.clone(), lack }),
+                Err(lack) => {
+                    Err(ScoreError { sample: sample.id.clone(), scorer: name.clone(), lack: Box::new(lack) })
+                }
             }
         };
         self.judges.iter().map(score).collect()

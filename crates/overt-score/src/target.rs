@@ -29,7 +29,7 @@ impl Target {
         let template = Template::new(source).map_err(|source| ScorerError::Template {
             scorer: scorer.to_owned(),
             setting,
-            source,
+            source: Box::new(source),
         })?;
         Ok(Self::Template { setting, template })
     }
@@ -73,9 +73,9 @@ impl Target {
     fn rendered(&self, sample: &Sample) -> Result<String, Lack> {
         match self {
             Self::Field(name) => scalar(name, field(sample, name)?),
-            Self::Template { setting, template } => {
-                template.render(&sample.fields).map_err(|source| Lack::Template { setting, source })
-            }
+            Self::Template { setting, template } => template
+                .render(&sample.fields)
+                .map_err(|source| Lack::Template { setting, source: Box::new(source) }),
         }
     }
 }

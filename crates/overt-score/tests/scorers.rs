@@ -1,10 +1,12 @@
 //! A task's scorers together: order and names, what an absent answer means, and how mistakes are told.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]
+
 use overt_schema::{Outcome, Sample, Task};
 use overt_score::Scorers;
 use serde_json::{Value, json};
 
-fn scorers(list: Value) -> Result<Scorers, overt_score::ScorerError> {
+fn scorers(list: &Value) -> Result<Scorers, overt_score::ScorerError> {
     let task: Task = serde_json::from_value(json!({
         "name": "t", "title": "t", "description": "d", "version": "1", "licence": "CC0-1.0",
         "dataset": { "samples": [] }, "prompt": { "user": "x" }, "scorers": list,
@@ -22,7 +24,7 @@ fn sample(fields: Value) -> Sample {
 #[test]
 fn scores_come_in_the_tasks_order_under_the_tasks_names() {
     let list = json!([{ "name": "strict", "kind": "exact" }, { "name": "loose", "kind": "includes" }]);
-    let scores = scorers(list)
+    let scores = scorers(&list)
         .unwrap()
         .score(&sample(json!({ "target": "Lyon" })), Outcome::Ok, Some("It is Lyon."))
         .unwrap();
@@ -32,7 +34,7 @@ fn scores_come_in_the_tasks_order_under_the_tasks_names() {
 
 #[test]
 fn an_absent_answer_has_no_value_and_names_the_outcome() {
-    let scorers = scorers(json!([{ "name": "exact", "kind": "exact" }])).unwrap();
+    let scorers = scorers(&json!([{ "name": "exact", "kind": "exact" }])).unwrap();
     let scores = scorers.score(&sample(json!({ "target": "x" })), Outcome::Timeout, None).unwrap();
     assert_eq!((scores[0].value, scores[0].explanation.as_deref()), (None, Some("no answer: timeout")));
     let empty = scorers.score(&sample(json!({ "target": "x" })), Outcome::Ok, Some("")).unwrap();
@@ -41,7 +43,7 @@ fn an_absent_answer_has_no_value_and_names_the_outcome() {
 
 #[test]
 fn a_truncated_answer_is_scored_as_it_is() {
-    let scorers = scorers(json!([{ "name": "includes", "kind": "includes" }])).unwrap();
+    let scorers = scorers(&json!([{ "name": "includes", "kind": "includes" }])).unwrap();
     let scores =
         scorers.score(&sample(json!({ "target": "Lyon" })), Outcome::Truncated, Some("Lyon is")).unwrap();
     assert_eq!(scores[0].value, Some(1.0));
@@ -49,7 +51,7 @@ fn a_truncated_answer_is_scored_as_it_is() {
 
 #[test]
 fn a_sample_that_lacks_a_field_is_named_with_the_scorer_and_the_remedy() {
-    let error = scorers(json!([{ "name": "exact", "kind": "exact" }]))
+    let error = scorers(&json!([{ "name": "exact", "kind": "exact" }]))
         .unwrap()
         .score(&sample(json!({ "answer": "x" })), Outcome::Ok, Some("x"))
         .unwrap_err();
@@ -79,7 +81,7 @@ fn a_scorer_that_cannot_be_built_is_named_with_the_setting() {
         ),
         (json!({ "name": "i", "kind": "instructions", "field": "" }), "scorer `i`: `field` is empty"),
     ] {
-        let message = scorers(json!([scorer])).unwrap_err().to_string();
+        let message = scorers(&json!([scorer])).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");
     }
 }

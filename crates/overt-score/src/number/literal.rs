@@ -199,7 +199,7 @@ impl Cursor<'_> {
             // `1.234` is a decimal fraction; two such groups, or a decimal comma behind, make the points separators.
             let point_means_thousands = || {
                 let end: usize = groups.iter().map(|group| separator.len() + group.len()).sum();
-                let rest = self.rest()[end..].as_bytes();
+                let rest = &self.rest().as_bytes()[end..];
                 groups.len() >= 2
                     || (rest.first() == Some(&b',') && rest.get(1).is_some_and(u8::is_ascii_digit))
             };
@@ -254,10 +254,11 @@ impl Cursor<'_> {
     /// `× 10^23`, `million`.
     fn scaled(&mut self, value: f64) -> f64 {
         let start = self.at;
-        if self.eat_spaced(&["\u{d7}", "*", "x", "\\times", "\\cdot", "\u{b7}"]) && self.eat_spaced(&["10"]) {
-            if let Some(power) = self.power() {
-                return value * 10f64.powi(power);
-            }
+        if self.eat_spaced(&["\u{d7}", "*", "x", "\\times", "\\cdot", "\u{b7}"])
+            && self.eat_spaced(&["10"])
+            && let Some(power) = self.power()
+        {
+            return value * 10f64.powi(power);
         }
         self.at = start;
         self.skip_spaces();

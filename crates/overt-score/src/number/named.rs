@@ -115,7 +115,7 @@ impl Sum {
                 self.group += value;
                 self.room = 10.0;
             }
-            Part::Scale(factor) if *factor == 1e2 && self.group < 100.0 && self.group > 0.0 => {
+            Part::Scale(factor) if *factor <= 1e2 && self.group < 100.0 && self.group > 0.0 => {
                 self.group *= factor;
                 self.room = 100.0;
                 self.scaled = true;
