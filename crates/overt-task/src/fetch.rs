@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 8 << 30;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The longest silence within a download.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 
 const MOST_REDIRECTS: usize = 10;
 
@@ -134,6 +134,8 @@ impl Download<'_> {
 }
 
 fn client(url: &Url) -> reqwest::Result<Client> {
+    // Fails only if a provider is installed already, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let redirects = Policy::custom(|attempt| {
         if !is_allowed(attempt.url()) {
             attempt.error("the server redirects to an address that is not https")

@@ -47,6 +47,8 @@ pub(super) async fn fetch(
 
 /// A client that takes proxies from `variable` and from nowhere else.
 fn client(variable: &dyn Fn(&str) -> Option<String>) -> Result<Client, reqwest::Error> {
+    // Fails only if a provider is installed already, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let either = |upper: &str| variable(upper).or_else(|| variable(&upper.to_lowercase()));
     let exempt = || NoProxy::from_string(&either("NO_PROXY").unwrap_or_default());
     let mut builder =

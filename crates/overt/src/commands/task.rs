@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use overt_eval::dataset_cache;
 use overt_schema::{Step, Task};
-use overt_task::{Catalogue, Preview, Report, check, check_task, scaffold};
+use overt_task::{Catalogue, Entry, Preview, Report, check, check_task, scaffold};
 use serde_json::json;
 
 use crate::cli::TaskCommand;
@@ -32,16 +32,16 @@ fn list(as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let tasks = catalogue.tasks().map_err(Failure::usage)?;
     let suites = catalogue.suites().map_err(Failure::usage)?;
     if as_json {
-        let task = |task: &overt_task::TaskEntry| {
+        let task = |task: &Entry| {
             json!({
                 "name": task.name, "title": task.title, "version": task.version, "licence": task.licence,
                 "samples": task.samples,
             })
         };
-        let suite = |suite: &overt_task::SuiteEntry| {
+        let suite = |suite: &Entry| {
             json!({
                 "name": suite.name, "title": suite.title, "version": suite.version, "licence": suite.licence,
-                "tasks": suite.tasks,
+                "samples": suite.samples, "tasks": suite.tasks,
             })
         };
         output.json(&json!({
@@ -52,8 +52,14 @@ fn list(as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
     }
     let width = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
     for suite in &suites {
-        let tasks = count(suite.tasks.len() as u64, "task");
-        output.say(format!("  {}  {}  {tasks}  {}", styled(STRONG, &padded(&suite.name, width)), suite.version, suite.title));
+        output.say(format!(
+            "  {}  {}  {:>5}  {} ({})",
+            styled(STRONG, &padded(&suite.name, width)),
+            padded(&suite.version, 5),
+            grouped(suite.samples),
+            suite.title,
+            count(suite.tasks.len() as u64, "task")
+        ));
     }
     output.say("");
     for task in &tasks {
