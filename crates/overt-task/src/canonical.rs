@@ -1,8 +1,8 @@
 //! A sample's canonical JSON (RFC 8785), written quickly.
 //!
 //! Every sample of a run passes through here once for its digest. [`overt_schema::canonical_json`] defines the bytes;
-//! it sorts serialised pieces and takes eight times as long, so here the keys are sorted first and written in order.
-//! A test holds the two equal.
+//! it serialises first and sorts the pieces afterwards, which costs more than all the rest of preparing together (14 us
+//! for a sample of 640 bytes). Here the keys are sorted first and written in order. A test holds the two equal.
 
 use std::io::Write as _;
 
@@ -68,13 +68,11 @@ const EXACT: u64 = 1 << 53;
 
 fn write_number(out: &mut Vec<u8>, number: &Number) -> serde_json::Result<()> {
     let integer = number.as_i64().filter(|integer| integer.unsigned_abs() <= EXACT);
-    match integer {
-        Some(integer) => write!(out, "{integer}").map_err(serde_json::Error::io),
-        None => {
-            out.extend(canonical_json(number)?);
-            Ok(())
-        }
+    if let Some(integer) = integer {
+        return write!(out, "{integer}").map_err(serde_json::Error::io);
     }
+    out.extend(canonical_json(number)?);
+    Ok(())
 }
 
 #[cfg(test)]

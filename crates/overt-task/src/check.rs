@@ -178,7 +178,7 @@ impl Check {
             }
         }
         if let Err(error) = conversation {
-            self.report.mistakes.push(Mistake::Dataset(DatasetError::Prompt(error)));
+            self.report.mistakes.push(Mistake::Dataset(DatasetError::Prompt(error.into())));
         }
         self.report.samples = task.task.dataset.limit.map_or(samples, |limit| limit.min(samples));
         self.warn(&feed, samples);
@@ -186,7 +186,7 @@ impl Check {
         feed.finish().map(drop)
     }
 
-    fn row(&mut self, error: RowError) {
+    fn row(&mut self, error: Box<RowError>) {
         if self.report.mistakes.len() < MOST_ROWS {
             self.report.mistakes.push(Mistake::Dataset(error.into()));
         } else {
@@ -198,7 +198,7 @@ impl Check {
         let Item { at, id, fields } = item;
         let name = feed.name();
         if let Some(first) = self.seen.ids.insert(id.clone(), at) {
-            let (first, second) = (name.at(first), name.at(at));
+            let (first, second) = (name.at(first).into(), name.at(at).into());
             let error = DatasetError::DuplicateId { id: id.clone(), first, second };
             self.report.mistakes.push(Mistake::Dataset(error));
         }
@@ -212,7 +212,7 @@ impl Check {
             }
         }
         for problem in problems {
-            self.row(RowError { place: name.at(at), problem, text: feed.shown() });
+            self.row(RowError { place: name.at(at), problem, text: feed.shown() }.into());
         }
     }
 

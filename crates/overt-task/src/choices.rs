@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn shuffled(target: Value, choices: Value, seed: u64) -> Result<(Value, Vec<Value>), RowProblem> {
+    fn shuffled(target: &Value, choices: &Value, seed: u64) -> Result<(Value, Vec<Value>), RowProblem> {
         let Value::Object(mut fields) = json!({ "target": target, "choices": choices }) else { panic!() };
         shuffle(&mut fields, seed, "s1")?;
         let Some(Value::Array(choices)) = fields.remove("choices") else { panic!() };
@@ -106,31 +106,28 @@ mod tests {
     fn a_letter_an_index_and_a_text_follow_their_choice() {
         let choices = json!(["red", "green", "blue", "grey"]);
         for seed in 0..50 {
-            let (letter, moved) = shuffled(json!("C"), choices.clone(), seed).unwrap();
+            let (letter, moved) = shuffled(&json!("C"), &choices, seed).unwrap();
             let place = moved.iter().position(|choice| choice == "blue").unwrap();
             assert_eq!(letter, json!(["A", "B", "C", "D"][place]));
-            assert_eq!(
-                shuffled(json!("c"), choices.clone(), seed).unwrap().0,
-                json!(["a", "b", "c", "d"][place])
-            );
-            assert_eq!(shuffled(json!(2), choices.clone(), seed).unwrap().0, json!(place));
-            assert_eq!(shuffled(json!("2"), choices.clone(), seed).unwrap().0, json!(place.to_string()));
-            assert_eq!(shuffled(json!("blue"), choices.clone(), seed).unwrap().0, json!("blue"));
-            assert_eq!(shuffled(json!(["C", 2]), choices.clone(), seed).unwrap().0, json!([letter, place]));
+            assert_eq!(shuffled(&json!("c"), &choices, seed).unwrap().0, json!(["a", "b", "c", "d"][place]));
+            assert_eq!(shuffled(&json!(2), &choices, seed).unwrap().0, json!(place));
+            assert_eq!(shuffled(&json!("2"), &choices, seed).unwrap().0, json!(place.to_string()));
+            assert_eq!(shuffled(&json!("blue"), &choices, seed).unwrap().0, json!("blue"));
+            assert_eq!(shuffled(&json!(["C", 2]), &choices, seed).unwrap().0, json!([letter, place]));
         }
     }
 
     #[test]
     fn a_text_is_first_taken_for_a_choice() {
         let choices = json!(["B", "A"]);
-        assert!((0..20).all(|seed| shuffled(json!("B"), choices.clone(), seed).unwrap().0 == "B"));
-        assert!((0..20).all(|seed| shuffled(json!("2"), json!(["1", "2", "3"]), seed).unwrap().0 == "2"));
+        assert!((0..20).all(|seed| shuffled(&json!("B"), &choices, seed).unwrap().0 == "B"));
+        assert!((0..20).all(|seed| shuffled(&json!("2"), &json!(["1", "2", "3"]), seed).unwrap().0 == "2"));
     }
 
     #[test]
     fn a_target_that_names_no_choice_is_an_error() {
         for target in [json!("E"), json!(4), json!(-1), json!("violet"), json!(null), json!({})] {
-            assert_eq!(shuffled(target, json!(["a1", "b1", "c1", "d1"]), 1), Err(RowProblem::Target(4)));
+            assert_eq!(shuffled(&target, &json!(["a1", "b1", "c1", "d1"]), 1), Err(RowProblem::Target(4)));
         }
         let mut none = Map::new();
         assert_eq!(shuffle(&mut none, 1, "x"), Err(RowProblem::NoChoices("none")));

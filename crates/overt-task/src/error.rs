@@ -92,7 +92,7 @@ pub enum RowProblem {
     Id(&'static str),
     /// The filter cannot be evaluated.
     #[error("dataset.where fails on a row: {0}")]
-    Filter(TemplateError),
+    Filter(Box<TemplateError>),
     /// `shuffle_choices` is asked for and the row has no list of choices.
     #[error("dataset.shuffle_choices needs a list in the field `choices`; this row has {0}")]
     NoChoices(&'static str),
@@ -115,7 +115,7 @@ pub enum RowProblem {
         /// The metric.
         metric: String,
         /// What the expression lacks.
-        error: TemplateError,
+        error: Box<TemplateError>,
     },
     /// A template of the task fails on this row.
     #[error("sample {id:?} cannot be rendered: {reason}")]
@@ -236,7 +236,7 @@ pub enum DatasetError {
     },
     /// A row cannot be used.
     #[error(transparent)]
-    Row(#[from] RowError),
+    Row(#[from] Box<RowError>),
     /// A JSON file is no array, or ends within it; a line or element is too long; a header is wrong.
     #[error("{reason}\n  where    {place}\n  next     {next}")]
     Form {
@@ -266,10 +266,10 @@ pub enum DatasetError {
     #[error(
         "dataset.where is not an expression: {0}\n  next     mend it; for example `difficulty == \"hard\"`"
     )]
-    Filter(TemplateError),
+    Filter(Box<TemplateError>),
     /// A worked example cannot be rendered.
     #[error("the prompt cannot be rendered: {0}\n  next     mend the template or the example")]
-    Prompt(TemplateError),
+    Prompt(Box<TemplateError>),
     /// `dataset.fields` has a value that names no column.
     #[error("dataset.fields.{0} is not the name of a column\n  next     write `field: column`, both as text")]
     Fields(String),
@@ -281,9 +281,9 @@ pub enum DatasetError {
         /// The id.
         id: String,
         /// Where it stands first.
-        first: Place,
+        first: Box<Place>,
         /// Where it stands again.
-        second: Place,
+        second: Box<Place>,
     },
     /// A sample was asked for that the task does not have.
     #[error("the task has no sample {id:?}{}\n  next     overt task show lists samples with their ids", meant(nearest.as_deref()))]

@@ -99,7 +99,7 @@ impl<'a> Feed<'a> {
 
     #[cold]
     fn trouble(&self, at: u64, problem: RowProblem) -> Trouble {
-        Trouble::Row(RowError { place: self.name().at(at), problem, text: self.rows.shown() })
+        Trouble::Row(Box::new(RowError { place: self.name().at(at), problem, text: self.rows.shown() }))
     }
 
     /// Reads the file to its end, so that its digest covers all of it, and compares that with what the task says.
@@ -122,10 +122,13 @@ impl<'a> Feed<'a> {
     }
 }
 
+/// Id and fields of a sample.
+type Treated = (String, Map<String, Value>);
+
 impl Treatment {
     fn new(dataset: &Dataset) -> Result<Self, DatasetError> {
-        let filter =
-            dataset.filter.as_deref().map(Expression::new).transpose().map_err(DatasetError::Filter)?;
+        let filter = dataset.filter.as_deref().map(Expression::new).transpose();
+        let filter = filter.map_err(|error| DatasetError::Filter(error.into()))?;
         Ok(Self { mapping: Mapping::new(&dataset.fields)?, filter, shuffle_choices: dataset.shuffle_choices })
     }
 
@@ -134,14 +137,10 @@ impl Treatment {
     }
 
     /// `None` if the filter leaves the row out.
-    fn treat(
-        &self,
-        row: Map<String, Value>,
-        position: u64,
-    ) -> Result<Option<(String, Map<String, Value>)>, RowProblem> {
+    fn treat(&self, row: Map<String, Value>, position: u64) -> Result<Option<Treated>, RowProblem> {
         let mut fields = self.mapping.apply(row)?;
         if let Some(filter) = &self.filter
-            && !filter.is_true(&fields).map_err(RowProblem::Filter)?
+            && !filter.is_true(&fields).map_err(|error| RowProblem::Filter(error.into()))?
         {
             return Ok(None);
         }

@@ -49,7 +49,7 @@ impl Needs {
             match only.as_ref().map(|(metric, filter)| (metric, filter.is_true(fields))) {
                 Some((_, Ok(false))) => continue,
                 Some((metric, Err(error))) => {
-                    missing.push(RowProblem::Where { metric: metric.clone(), error });
+                    missing.push(RowProblem::Where { metric: metric.clone(), error: error.into() });
                     continue;
                 }
                 Some((_, Ok(true))) | None => {}

@@ -274,7 +274,7 @@ fn refuse_duplicates(task: &LoadedTask, cache: &Path, mut hashes: Vec<u64>) -> R
         if twice.binary_search(&hash(&item.id)).is_ok()
             && let Some(first) = seen.insert(item.id.clone(), item.at)
         {
-            let (first, second) = (name.at(first), name.at(item.at));
+            let (first, second) = (name.at(first).into(), name.at(item.at).into());
             return Err(DatasetError::DuplicateId { id: item.id, first, second });
         }
     }

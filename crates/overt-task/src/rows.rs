@@ -34,9 +34,15 @@ pub(crate) struct Row {
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// This row is unusable; the next one may be good.
-    Row(RowError),
+    Row(Box<RowError>),
     /// Nothing more can be read.
     Fatal(DatasetError),
+}
+
+impl Trouble {
+    fn form(place: Place, reason: impl Into<String>, next: &'static str) -> Self {
+        Self::Fatal(DatasetError::Form { place, reason: reason.into(), next })
+    }
 }
 
 impl From<Trouble> for DatasetError {
@@ -57,7 +63,7 @@ pub(crate) struct Rows<'a> {
 enum Form<'a> {
     Lines(Lines),
     Array(Elements),
-    Cells(Cells),
+    Cells(Box<Cells>),
     /// Rows of the task file, and how many have been read.
     Inline(&'a [Map<String, Value>], usize),
 }
@@ -68,7 +74,7 @@ impl<'a> Rows<'a> {
         let form = match format {
             Format::Jsonl => Form::Lines(Lines::new(text)),
             Format::Json => Form::Array(Elements::new(text)),
-            Format::Csv => Form::Cells(Cells::new(text)),
+            Format::Csv => Form::Cells(Box::new(Cells::new(text))),
         };
         Self { name: Name { file, unit: Unit::Line }, form }
     }
@@ -139,13 +145,9 @@ impl Name {
         Trouble::Fatal(DatasetError::Read { file: self.file.to_string(), source })
     }
 
-    fn form_error(&self, place: Place, reason: impl Into<String>, next: &'static str) -> Trouble {
-        Trouble::Fatal(DatasetError::Form { place, reason: reason.into(), next })
-    }
-
     fn too_long(&self, row: u64) -> Trouble {
         let reason = format!("a row has more than {} MiB", MAX_ROW >> 20);
-        self.form_error(self.at(row), reason, "split the row, or say dataset.format if it is another format")
+        Trouble::form(self.at(row), reason, "split the row, or say dataset.format if it is another format")
     }
 }
 
@@ -195,18 +197,23 @@ impl Object<'_> {
     #[cold]
     fn trouble(&self, problem: RowProblem, offset: usize) -> Trouble {
         let before = &self.bytes[..offset.min(self.bytes.len())];
-        let breaks = before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let breaks = count(before, b'\n');
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let characters = String::from_utf8_lossy(&before[start..]).chars().count() as u64;
         let column = characters + if breaks == 0 { self.column } else { 1 };
         let end =
             self.bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or(self.bytes.len() - start);
-        Trouble::Row(RowError {
+        Trouble::Row(Box::new(RowError {
             place: self.name.at_column(self.line + breaks, column),
             problem,
             text: excerpt(&self.bytes[start..start + end], offset.saturating_sub(start)),
-        })
+        }))
     }
+}
+
+/// How often a byte occurs.
+fn count(bytes: &[u8], wanted: u8) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == wanted)).sum()
 }
 
 /// serde_json's message without its own "at line 1 column 2".

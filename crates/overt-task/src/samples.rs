@@ -43,7 +43,7 @@ impl Samples {
     }
 
     /// All samples with their indexes, in the run's order.
-    pub fn iter(&self) -> Iter<'_, impl FnMut(u64) -> bool + use<>> {
+    pub fn iter(&self) -> Iter<'_, fn(u64) -> bool> {
         self.iter_where(|_| true)
     }
 
@@ -84,6 +84,15 @@ impl Samples {
 
     fn read_error(&self, source: io::Error) -> DatasetError {
         DatasetError::Read { file: format!("{} (its prepared copy)", self.name.file), source }
+    }
+}
+
+impl<'a> IntoIterator for &'a Samples {
+    type Item = Result<(u64, Sample), DatasetError>;
+    type IntoIter = Iter<'a, fn(u64) -> bool>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

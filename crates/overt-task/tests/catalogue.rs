@@ -1,5 +1,7 @@
 //! From names to tasks, and what a person is told when a name leads nowhere.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use overt_task::{Catalogue, CatalogueError, LoadedTask, Origin, Selection, check, scaffold};
 use tempfile::TempDir;
 

@@ -1,5 +1,8 @@
 //! From a task file and a data file to samples: what a run gets, and what a person is told.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::format_collect, reason = "rows of a test file need not be written quickly")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -112,7 +112,7 @@ impl Elements {
             match step {
                 Step::Wrong(reason) => {
                     let Position { line, column } = self.position;
-                    return Err(name.form_error(name.at_column(line, column), reason, ARRAY_NEXT));
+                    return Err(Trouble::form(name.at_column(line, column), reason, ARRAY_NEXT));
                 }
                 _ if self.element.len() > MAX_ROW => return Err(name.too_long(self.start.line)),
                 Step::Element => return Ok(true),
@@ -131,7 +131,7 @@ impl Elements {
             }
         };
         let Position { line, column } = self.position;
-        Err(name.form_error(name.at_column(line, column), reason, ARRAY_NEXT))
+        Err(Trouble::form(name.at_column(line, column), reason, ARRAY_NEXT))
     }
 }
 
@@ -149,10 +149,9 @@ impl Position {
 impl State {
     fn take(&mut self, byte: u8) -> Step {
         match *self {
-            Self::Before if byte.is_ascii_whitespace() => {}
+            Self::Before | Self::Between { .. } | Self::After if byte.is_ascii_whitespace() => {}
             Self::Before if byte == b'[' => *self = Self::Between { first: true },
             Self::Before => return Step::Wrong("the file does not begin with a JSON array"),
-            Self::Between { .. } if byte.is_ascii_whitespace() => {}
             Self::Between { first: true } if byte == b']' => *self = Self::After,
             Self::Between { .. } if byte == b']' || byte == b',' => {
                 return Step::Wrong("a comma without a row beside it");
@@ -170,7 +169,6 @@ impl State {
                 return Step::Element;
             }
             Self::Within { depth, string } => *self = within(depth, string, byte),
-            Self::After if byte.is_ascii_whitespace() => {}
             Self::After => return Step::Wrong("text after the JSON array"),
             Self::Ended => {}
         }

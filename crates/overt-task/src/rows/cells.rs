@@ -5,7 +5,7 @@ use std::io::BufRead;
 use csv_core::{ReadRecordResult, Reader};
 use serde_json::{Map, Value};
 
-use super::{MAX_ROW, Name, Row, RowError, RowProblem, Trouble};
+use super::{MAX_ROW, Name, Row, RowError, RowProblem, Trouble, count};
 use crate::error::excerpt;
 
 pub(super) struct Cells {
@@ -74,22 +74,23 @@ impl Cells {
             let Record { bytes: into, ends: into_ends, .. } = &mut self.record;
             let (result, read, written, ended) =
                 self.parser.read_record(input, &mut into[bytes..], &mut into_ends[ends..]);
-            let count = |wanted: u8| input[..read].iter().filter(|byte| **byte == wanted).count();
-            self.line += count(b'\n') as u64;
-            quotes += count(b'"');
+            self.line += count(&input[..read], b'\n');
+            quotes += count(&input[..read], b'"');
             self.text.consume(read);
             bytes += written;
             ends += ended;
             match result {
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull if bytes > MAX_ROW => return Err(name.too_long(self.record.line)),
+                ReadRecordResult::OutputFull if bytes > MAX_ROW => {
+                    return Err(name.too_long(self.record.line));
+                }
                 ReadRecordResult::OutputFull => into.resize((2 * bytes).max(1024), 0),
                 ReadRecordResult::OutputEndsFull => into_ends.resize((2 * ends).max(32), 0),
                 ReadRecordResult::End => return Ok(false),
                 // A quote that is never closed swallows all lines after it into one cell.
                 ReadRecordResult::Record if at_end && quotes % 2 == 1 && self.line > self.record.line => {
                     let place = name.at(self.record.line);
-                    return Err(name.form_error(place, "a quote (\") is not closed", QUOTES_NEXT));
+                    return Err(Trouble::form(place, "a quote (\") is not closed", QUOTES_NEXT));
                 }
                 ReadRecordResult::Record => {
                     self.record.bytes.truncate(bytes);
@@ -109,7 +110,7 @@ impl Cells {
             if blank == 0 {
                 return Ok(is_more);
             }
-            self.line += input[..blank].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line += count(&input[..blank], b'\n');
             self.text.consume(blank);
             if is_more {
                 return Ok(true);
@@ -132,7 +133,7 @@ impl Cells {
                 continue;
             };
             let place = name.at(self.record.line);
-            return Err(name.form_error(place, reason, "name each column once, in the first line"));
+            return Err(Trouble::form(place, reason, "name each column once, in the first line"));
         }
         Ok(header)
     }
@@ -140,7 +141,8 @@ impl Cells {
     fn row(&self, name: &Name) -> Result<Row, Trouble> {
         let Self { record, header, .. } = self;
         let trouble = |problem, cell: &[u8], around| {
-            Trouble::Row(RowError { place: name.at(record.line), problem, text: excerpt(cell, around) })
+            let text = excerpt(cell, around);
+            Trouble::Row(Box::new(RowError { place: name.at(record.line), problem, text }))
         };
         if record.ends.len() != header.len() {
             let problem = RowProblem::Cells { expected: header.len(), found: record.ends.len() };
