@@ -139,7 +139,7 @@ fn choices_move_with_their_target_and_stay_put_under_another_selection() {
     let dataset = "{ path: x.jsonl, shuffle_choices: 5 }";
     let all = project.prepare(dataset).unwrap();
     let mut letters = BTreeSet::new();
-    for sample in all.iter() {
+    for sample in &all {
         let (index, sample) = sample.unwrap();
         let letter = sample.text("target").unwrap();
         let place = usize::from(letter.as_bytes()[0] - b'A');
@@ -191,7 +191,7 @@ fn samples_can_be_read_by_several_threads_at_once() {
             scope.spawn(|| {
                 assert!(
                     samples.iter().all(|item| item.is_ok_and(|(index, s)| s.id == format!("s{}", index + 1)))
-                )
+                );
             });
         }
     });
