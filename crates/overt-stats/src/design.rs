@@ -5,7 +5,8 @@
 //! often than not, and the interval too narrow. Two corrections make up for it here, and both are ordinary ones:
 //!
 //! - the degrees of freedom of t are Satterthwaite's ([`degrees_of_freedom`]),
-//! - the effective sample size is shrunk by `(z / t)²` and kept within bounds ([`effective_size`]).
+//! - the effective sample size is shrunk by `(z / t)²` and kept within bounds
+//!   ([`crate::proportion::effective_observations`]).
 //!
 //! With equally large clusters and unremarkable values both do nothing more than `G - 1` degrees of freedom do.
 

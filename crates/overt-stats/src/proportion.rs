@@ -108,8 +108,11 @@ pub fn estimate(sample: &Clusters, observations: f64, level: Level) -> Estimate 
     Estimate { value: share, interval: exact_at(share, effective, level), method: Method::KornGraubard }
 }
 
-/// How many independent yes-or-no observations carry as much as these: the effective sample size of Korn and Graubard
-/// with bounds that keep it honest at the edges, see [`crate::design`].
+/// How many independent yes-or-no observations carry as much as these: `observations / deff · (z / t)²`, the effective
+/// sample size of Korn and Graubard (1998, eq. 1), with the degrees of freedom of [`crate::design`].
+///
+/// It is never above `observations`, never below [`Clusters::effective_count`], and exactly the latter if all values are
+/// equal, since then nothing is known about how alike the members of a cluster are.
 pub fn effective_observations(sample: &Clusters, observations: f64, level: Level) -> f64 {
     let share = sample.mean();
     effective_size(sample, share * (1.0 - share) / (observations - 1.0), observations, level)
