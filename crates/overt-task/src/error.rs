@@ -286,7 +286,7 @@ pub enum DatasetError {
         second: Box<Place>,
     },
     /// A sample was asked for that the task does not have.
-    #[error("the task has no sample {id:?}{}\n  next     overt task show lists samples with their ids", meant(nearest.as_deref()))]
+    #[error("the task has no sample {id:?}{}\n  next     an id is the row's field `id`, or without one the row's number", meant(nearest.as_deref()))]
     UnknownSample {
         /// What was asked for.
         id: String,

@@ -295,9 +295,9 @@ fn an_id_is_a_text_or_a_whole_number() {
 
 #[test]
 fn a_small_compressed_file_that_unpacks_without_end_is_refused() {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let megabyte = vec![b'x'; 1 << 20];
-    for _ in 0..40 {
+    for _ in 0..17 {
         std::io::Write::write_all(&mut encoder, &megabyte).unwrap();
     }
     let project = Project::new(&[]);
