@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use overt_schema::{
-    Answer, Attempt, Failure, FailureKind, Finish, Generation, Message, Outcome, Request, Response, Retry, Role,
-    Served, Step, Usage,
+    Answer, Attempt, Failure, FailureKind, Finish, Generation, Message, Outcome, Request, Response, Retry,
+    Role, Served, Step, Usage,
 };
 
 use crate::retry;

@@ -35,7 +35,11 @@ pub struct RunDirectory {
 impl RunDirectory {
     /// Creates `runs/id` and takes its lock. If the name is taken, a number is put behind it.
     pub fn create(runs: &Path, id: &str) -> Result<Self, RunError> {
-        let wrap = |path: &Path, source| RunError::Io { path: path.to_owned(), doing: "create the run directory", source };
+        let wrap = |path: &Path, source| RunError::Io {
+            path: path.to_owned(),
+            doing: "create the run directory",
+            source,
+        };
         fs::create_dir_all(runs).map_err(|source| wrap(runs, source))?;
         for attempt in 1..1000 {
             let name = if attempt == 1 { id.to_owned() } else { format!("{id}-{attempt}") };
@@ -118,8 +122,11 @@ impl RunDirectory {
     pub fn check_files(&self) -> Result<(), RunError> {
         for (name, expected) in &self.manifest()?.files {
             let path = self.path.join(name);
-            let found = digest_of(&path)
-                .map_err(|source| RunError::Io { path: path.clone(), doing: "read", source })?;
+            let found = digest_of(&path).map_err(|source| RunError::Io {
+                path: path.clone(),
+                doing: "read",
+                source,
+            })?;
             if found != *expected {
                 return Err(RunError::Altered { path, expected: *expected, found });
             }
@@ -145,8 +152,11 @@ impl RunDirectory {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        write_atomically(&path, |file| file.write_all(bytes))
-            .map_err(|source| RunError::Io { path, doing: "write", source })
+        write_atomically(&path, |file| file.write_all(bytes)).map_err(|source| RunError::Io {
+            path,
+            doing: "write",
+            source,
+        })
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {

@@ -166,7 +166,8 @@ impl Session {
         let retries: Rc<RefCell<Vec<(usize, FailureKind, f64)>>> = Rc::default();
         let todo = self.ledger.todo();
         let mut items = plan.items(&todo);
-        let mut flying: FuturesUnordered<LocalBoxFuture<'_, Result<Done, EvalError>>> = FuturesUnordered::new();
+        let mut flying: FuturesUnordered<LocalBoxFuture<'_, Result<Done, EvalError>>> =
+            FuturesUnordered::new();
         let (seed, max_attempts) = (self.seed, self.max_attempts);
         let mut exhausted = false;
         let mut listening = true;
@@ -182,9 +183,8 @@ impl Session {
                         let manner =
                             Manner { system, generation: &task.source.task.generation, seed, max_attempts };
                         let retries = Rc::clone(&retries);
-                        flying.push(
-                            async move { converse(manner, task, item, &retries).await }.boxed_local(),
-                        );
+                        flying
+                            .push(async move { converse(manner, task, item, &retries).await }.boxed_local());
                     }
                 }
             }

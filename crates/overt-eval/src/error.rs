@@ -61,7 +61,9 @@ pub enum EvalError {
         source: overt_schema::RequirementError,
     },
     /// Nothing is left after limits and filters.
-    #[error("there is nothing to ask: no sample is left\n  next   look at --limit, --sample-id and the dataset's `where`")]
+    #[error(
+        "there is nothing to ask: no sample is left\n  next   look at --limit, --sample-id and the dataset's `where`"
+    )]
     NothingToDo,
     /// A run cannot go on since what it runs has changed.
     #[error(

@@ -3,13 +3,13 @@
 use overt_schema::{Outcomes, Requirement, RequirementResult, Run, Status, TaskRun, Usage};
 use overt_score::Summariser;
 
+use crate::RunError;
 use crate::directory::{JOURNAL, MANIFEST, RunDirectory, SAMPLES, TASKS, digest_of, write_atomically};
 use crate::error::EvalError;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
 use crate::table::{TaskColumns, Writer};
-use crate::RunError;
 
 /// Writes the table and the final manifest, then removes the journal. Until the manifest says `finished` the journal
 /// is the truth, so a crash in between only means doing this again.
@@ -23,7 +23,10 @@ pub(crate) fn finish(
     let columns: Vec<TaskColumns> = plan
         .tasks
         .iter()
-        .map(|task| TaskColumns { name: task.source.task.name.clone(), cluster: task.source.task.cluster.clone() })
+        .map(|task| TaskColumns {
+            name: task.source.task.name.clone(),
+            cluster: task.source.task.cluster.clone(),
+        })
         .collect();
     let path = directory.file(SAMPLES);
     let mut failed = None;
@@ -49,14 +52,16 @@ pub(crate) fn finish(
     run.notes.retain(|note| !note.starts_with("interrupted"));
     for name in [SAMPLES, TASKS] {
         let path = directory.file(name);
-        let digest =
-            digest_of(&path).map_err(|source| RunError::Io { path, doing: "read", source })?;
+        let digest = digest_of(&path).map_err(|source| RunError::Io { path, doing: "read", source })?;
         run.files.insert(name.to_owned(), digest);
     }
     directory.write_manifest(&run)?;
     let journal = directory.file(JOURNAL);
-    std::fs::remove_file(&journal)
-        .map_err(|source| RunError::Io { path: journal, doing: "remove the journal", source })?;
+    std::fs::remove_file(&journal).map_err(|source| RunError::Io {
+        path: journal,
+        doing: "remove the journal",
+        source,
+    })?;
     debug_assert!(directory.file(MANIFEST).exists());
     Ok(run)
 }
@@ -67,9 +72,7 @@ fn tally(
     run: &mut Run,
     journal: &Journal,
     ledger: &Ledger,
-    with_table: impl FnOnce(
-        &mut dyn FnMut(&mut Writer<'_>) -> Result<(), EvalError>,
-    ) -> Result<(), EvalError>,
+    with_table: impl FnOnce(&mut dyn FnMut(&mut Writer<'_>) -> Result<(), EvalError>) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
     let level = run.settings.level;
     run.usage = Usage::default();

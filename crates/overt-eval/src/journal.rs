@@ -42,8 +42,7 @@ impl Journal {
     /// Opens or creates the journal, cuts off a torn last line, and tells `seen` of every line.
     pub(crate) fn open(path: &Path, mut seen: impl FnMut(Place, &Line<'_>)) -> Result<Self, JournalError> {
         let wrap = |source| JournalError::Io { path: path.to_owned(), source };
-        let file =
-            OpenOptions::new().read(true).append(true).create(true).open(path).map_err(wrap)?;
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(wrap)?;
         let mut reader = BufReader::with_capacity(1 << 16, &file);
         let mut line = Vec::new();
         let mut length = 0;

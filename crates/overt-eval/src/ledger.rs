@@ -61,9 +61,11 @@ impl Ledger {
     /// Index and offset of every settled sample of a task, in order.
     pub(crate) fn answered(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
         let marks = self.tasks.get(task).map(Vec::as_slice).unwrap_or_default();
-        marks.iter().enumerate().filter(|(_, mark)| mark.settled()).filter_map(|(index, mark)| {
-            Some((index as u64, mark.offset()?))
-        })
+        marks
+            .iter()
+            .enumerate()
+            .filter(|(_, mark)| mark.settled())
+            .filter_map(|(index, mark)| Some((index as u64, mark.offset()?)))
     }
 
     /// Index and offset of every sample of a task that has a line, in order.
@@ -93,7 +95,11 @@ impl Todo {
 fn settles(outcome: Outcome) -> bool {
     !matches!(
         outcome,
-        Outcome::Timeout | Outcome::RateLimited | Outcome::ProviderError | Outcome::ToolError | Outcome::Skipped
+        Outcome::Timeout
+            | Outcome::RateLimited
+            | Outcome::ProviderError
+            | Outcome::ToolError
+            | Outcome::Skipped
     )
 }
 

@@ -9,6 +9,27 @@
 //! [`Evaluation::resume`] asks only the rest. At the end the journal becomes `samples.parquet`, the scores become
 //! results, and `run.json` says so. [`RunDirectory`] reads all of it back.
 
+//!
+//! ```
+//! use overt_eval::{Plan, RunDirectory};
+//! use overt_schema::Settings;
+//! use overt_task::Catalogue;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tasks = Catalogue::new().resolve(&["languages".into()])?.tasks;
+//! let settings = Settings {
+//!     seed: 0, epochs: None, limit: Some(5), sample_ids: Vec::new(), concurrency: 4, max_attempts: 1, level: 0.95,
+//! };
+//! let plan = Plan::prepare(None, tasks, settings, &std::env::temp_dir())?;
+//! assert_eq!((plan.name(), plan.extent().requests), ("languages", 5));
+//!
+//! // A directory that `overt eval` left is read back with:
+//! let nothing = RunDirectory::open("runs/none".as_ref()).unwrap_err();
+//! assert!(nothing.to_string().contains("there is no such run"));
+//! # Ok(())
+//! # }
+//! ```
+
 mod ask;
 mod directory;
 mod engine;

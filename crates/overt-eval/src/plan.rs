@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use overt_schema::{
-    Build, Conversation, Digest, Outcome, RUN_FORMAT, RequirementResult, Run, Sample, Settings, Status, Step, Suite,
-    SuiteRef, SystemIdentity, Task, TaskRun, Usage, template_digest,
+    Build, Conversation, Digest, Outcome, RUN_FORMAT, RequirementResult, Run, Sample, Settings, Status, Step,
+    Suite, SuiteRef, SystemIdentity, Task, TaskRun, Usage, template_digest,
 };
 use overt_score::{Scorers, Summariser};
 use overt_task::{LoadedTask, Samples, Selection};
@@ -72,7 +72,8 @@ pub struct Extent {
 impl Plan {
     /// Prepares the data and checks every sample: prompts render, scorers find what they need.
     ///
-    /// Blocking: it reads whole datasets, and fetches those that lie elsewhere into `cache`.
+    /// Blocking: it reads whole datasets. One that lies elsewhere must have been fetched into `cache`
+    /// ([`LoadedTask::fetch`]).
     pub fn prepare(
         suite: Option<Suite>,
         tasks: Vec<LoadedTask>,
@@ -146,7 +147,13 @@ impl Plan {
     }
 
     /// The manifest of a run that has not begun.
-    pub fn manifest(&self, id: String, created: String, system: SystemIdentity, build: Build) -> Result<Run, EvalError> {
+    pub fn manifest(
+        &self,
+        id: String,
+        created: String,
+        system: SystemIdentity,
+        build: Build,
+    ) -> Result<Run, EvalError> {
         let suite = match &self.suite {
             None => None,
             Some(suite) => Some(SuiteRef {
@@ -191,7 +198,8 @@ impl Plan {
             if now.task_digest != earlier.task_digest {
                 return differs(format!("task {} is another one now", earlier.name));
             }
-            if now.dataset.samples_sha256 != earlier.dataset.samples_sha256 || now.planned != earlier.planned {
+            if now.dataset.samples_sha256 != earlier.dataset.samples_sha256 || now.planned != earlier.planned
+            {
                 return differs(format!("the samples of {} are others now", earlier.name));
             }
         }
@@ -235,8 +243,8 @@ impl PlannedTask {
         let samples = loaded
             .prepare(selection, cache, &mut |_| {})
             .map_err(|source| EvalError::dataset(name, source))?;
-        let conversation = Conversation::new(task)
-            .map_err(|source| EvalError::Template { task: name.clone(), source })?;
+        let conversation =
+            Conversation::new(task).map_err(|source| EvalError::Template { task: name.clone(), source })?;
         let scorers =
             Scorers::new(task).map_err(|source| EvalError::Scorer { task: name.clone(), source })?;
         Summariser::new(task, settings.level)?;
@@ -259,7 +267,7 @@ impl PlannedTask {
     fn check(&self, extent: &mut Extent) -> Result<(), EvalError> {
         let task = &self.source.task;
         let epochs = u64::from(self.epochs);
-        for sample in self.samples.iter() {
+        for sample in &self.samples {
             let (_, sample) = sample.map_err(|source| EvalError::dataset(&task.name, source))?;
             let script = self.conversation.script(&sample).map_err(|source| EvalError::Prompt {
                 task: task.name.clone(),

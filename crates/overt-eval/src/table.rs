@@ -80,7 +80,7 @@ pub(crate) struct Writer<'a> {
     path: PathBuf,
     tasks: &'a [TaskColumns],
     writer: ArrowWriter<&'a mut File>,
-    columns: Columns,
+    builders: Builders,
 }
 
 impl<'a> Writer<'a> {
@@ -93,13 +93,14 @@ impl<'a> Writer<'a> {
             .build();
         let writer =
             ArrowWriter::try_new(file, schema(), Some(properties)).map_err(|source| wrap(path, source))?;
-        Ok(Self { path: path.to_owned(), tasks, writer, columns: Columns::default() })
+        Ok(Self { path: path.to_owned(), tasks, writer, builders: Builders::default() })
     }
 
     pub(crate) fn write(&mut self, row: &SampleRow) -> Result<(), TableError> {
-        self.columns.append(row, &self.tasks[row.task as usize])
+        self.builders
+            .append(row, &self.tasks[row.task as usize])
             .map_err(|source| TableError::Text { path: self.path.clone(), source })?;
-        if self.columns.rows >= BATCH_ROWS || self.columns.bytes >= BATCH_BYTES {
+        if self.builders.rows >= BATCH_ROWS || self.builders.bytes >= BATCH_BYTES {
             self.flush()?;
         }
         Ok(())
@@ -112,10 +113,10 @@ impl<'a> Writer<'a> {
     }
 
     fn flush(&mut self) -> Result<(), TableError> {
-        if self.columns.rows == 0 {
+        if self.builders.rows == 0 {
             return Ok(());
         }
-        let batch = RecordBatch::try_new(schema(), self.columns.finish())
+        let batch = RecordBatch::try_new(schema(), self.builders.finish())
             .map_err(|source| wrap(&self.path, source.into()))?;
         self.writer.write(&batch).map_err(|source| wrap(&self.path, source))?;
         if self.writer.in_progress_size() >= GROUP_BYTES {
@@ -126,7 +127,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Builders of all columns, in the order of the schema.
-struct Columns {
+struct Builders {
     rows: usize,
     bytes: usize,
     task: StringBuilder,
@@ -154,7 +155,7 @@ struct Columns {
     request_id: StringBuilder,
 }
 
-impl Default for Columns {
+impl Default for Builders {
     fn default() -> Self {
         Self {
             rows: 0,
@@ -186,7 +187,7 @@ impl Default for Columns {
     }
 }
 
-impl Columns {
+impl Builders {
     fn append(&mut self, row: &SampleRow, task: &TaskColumns) -> Result<(), serde_json::Error> {
         let SampleRow { task: task_index, index, epoch, sample, messages, answer, scores } = row;
         let fields = serde_json::to_string(&sample.fields)?;

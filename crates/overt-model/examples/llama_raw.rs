@@ -4,6 +4,9 @@
 //! The bare side feeds tokens in full batches of 512, then one token for each of 16 sequences, and takes the most
 //! probable ones; it knows no requests, templates, texts or stops. The other side asks a `LocalSystem` for as many
 //! tokens. Prompt: 64 requests for one token. Generation: 16 requests for 128 tokens, less the time for one token.
+//!
+//! On a machine that does other things too, elapsed time says little. Then run with one thread, which never spins while
+//! it waits for another one, and read the second line of each round: tokens for each second of processor time.
 
 #![allow(clippy::print_stdout, reason = "this program prints its measurements")]
 
@@ -30,11 +33,53 @@ const BATCH: usize = 512;
 const ANSWER: u32 = 128;
 const ROUNDS: usize = 3;
 
-/// Tokens a second.
+/// Time that something took, in seconds.
 #[derive(Clone, Copy, Debug)]
-struct Speed {
-    prompt: f64,
-    generation: f64,
+struct Cost {
+    elapsed: f64,
+    processor: f64,
+}
+
+impl Cost {
+    fn of<T>(work: impl FnOnce() -> Result<T>) -> Result<(Self, T)> {
+        let (elapsed, processor) = (Instant::now(), processor_seconds()?);
+        let result = work()?;
+        let (elapsed, processor) = (elapsed.elapsed().as_secs_f64(), processor_seconds()? - processor);
+        Ok((Self { elapsed, processor }, result))
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { elapsed: self.elapsed - other.elapsed, processor: self.processor - other.processor }
+    }
+}
+
+/// Work of one kind: tokens, and what they cost.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    tokens: u64,
+    cost: Cost,
+}
+
+impl Work {
+    /// Tokens a second, elapsed and of processor time.
+    fn speeds(self) -> [f64; 2] {
+        [self.cost.elapsed, self.cost.processor].map(|seconds| self.tokens as f64 / seconds)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    prompt: Work,
+    generation: Work,
+}
+
+/// Processor time that this process has used, user and system (proc(5), `/proc/pid/stat`, fields 14 and 15).
+fn processor_seconds() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field - 3).and_then(|ticks| ticks.parse::<u64>().ok());
+    let ticks = ticks(14).zip(ticks(15)).ok_or("/proc/self/stat has another form")?;
+    Ok((ticks.0 + ticks.1) as f64 / 100.0)
 }
 
 fn main() -> Result<()> {
@@ -62,24 +107,21 @@ fn main() -> Result<()> {
     let model = LlamaModel::load_from_file(&backend, &weights, &LlamaModelParams::default())?;
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
-        let (ours, shape) = system_speed(&system, round)?;
-        let raw = raw_speed(&backend, &model, threads, shape)?;
-        println!(
-            "round {round}  prompt {:.0} of {:.0} tokens/s ({:.2})   generation {:.0} of {:.0} tokens/s ({:.2})",
-            ours.prompt,
-            raw.prompt,
-            ours.prompt / raw.prompt,
-            ours.generation,
-            raw.generation,
-            ours.generation / raw.generation,
-        );
-        rounds.push((ours.prompt / raw.prompt, ours.generation / raw.generation));
+        let (ours, length) = measure_system(&system, round)?;
+        let raw = measure_raw(&backend, &model, threads, length)?;
+        let (prompt, generation) =
+            (compare(ours.prompt, raw.prompt), compare(ours.generation, raw.generation));
+        for (index, unit) in ["second", "processor second"].into_iter().enumerate() {
+            println!(
+                "round {round}  tokens a {unit:16}  prompt {}   generation {}",
+                prompt[index].text, generation[index].text
+            );
+        }
+        rounds.push([prompt[0].ratio, generation[0].ratio, prompt[1].ratio, generation[1].ratio]);
     }
-    println!(
-        "median ratio  prompt {:.2}   generation {:.2}",
-        median(&rounds, |r| r.0),
-        median(&rounds, |r| r.1)
-    );
+    let median = |index: usize| median(rounds.iter().map(|ratios| ratios[index]).collect());
+    println!("median ratio, elapsed         prompt {:.2}   generation {:.2}", median(0), median(1));
+    println!("median ratio, processor time  prompt {:.2}   generation {:.2}", median(2), median(3));
     // The backend belongs to the system; dropping this value would take it down.
     std::mem::forget(backend);
     Ok(())
@@ -94,28 +136,44 @@ fn computed_weights(system: &LocalSystem, path: &Path, cache_dir: &Path) -> Resu
     })
 }
 
-/// The system's speed, and how many tokens each prompt cost on average.
-fn system_speed(system: &LocalSystem, round: usize) -> Result<(Speed, usize)> {
+struct Compared {
+    ratio: f64,
+    text: String,
+}
+
+/// Both speeds side by side, elapsed and of processor time.
+fn compare(ours: Work, raw: Work) -> [Compared; 2] {
+    let (ours, raw) = (ours.speeds(), raw.speeds());
+    [0, 1].map(|i| {
+        let ratio = ours[i] / raw[i];
+        Compared { ratio, text: format!("{:.0} of {:.0} ({ratio:.2})", ours[i], raw[i]) }
+    })
+}
+
+/// What the system costs, and how many tokens each long prompt had on average.
+fn measure_system(system: &LocalSystem, round: usize) -> Result<(Measured, usize)> {
     let words =
         ["amber", "boat", "cedar", "dune", "ember", "field", "glass", "harbour", "iron", "jade", "kite"];
     let text = |seed: usize| {
         let word = |i: usize| words[(seed * 7 + i * (seed + 3) + i * i) % words.len()];
         (0..180).map(word).collect::<Vec<_>>().join(" ")
     };
-    let long: Vec<_> = (0..4 * SEQUENCES).map(|i| request(&text(round * 1000 + i), 1)).collect();
-    let (seconds, usage) = ask(system, long)?;
-    let computed = usage.prompt_tokens - usage.cached_tokens;
-    let prompt = computed as f64 / seconds;
+    let long: Vec<_> = (0..4 * SEQUENCES).map(|i| request(&format!("{i}-{round} {}", text(i)), 1)).collect();
+    let (cost, usage) = Cost::of(|| ask(system, long))?;
+    let tokens = usage.prompt_tokens - usage.cached_tokens;
+    let prompt = Work { tokens, cost };
 
     let list = |i: usize| {
         let i = i + 20 * round;
         format!("Continue this list for as long as you can: {i}, {}, {}, {},", i + 1, i + 2, i + 3)
     };
     let lists = |tokens| (0..SEQUENCES).map(|i| request(&list(i), tokens)).collect::<Vec<_>>();
-    let (first, _) = ask(system, lists(1))?;
-    let (all, usage) = ask(system, lists(ANSWER))?;
-    let generation = (usage.completion_tokens - SEQUENCES as u64) as f64 / (all - first);
-    Ok((Speed { prompt, generation }, usize::try_from(computed)? / (4 * SEQUENCES)))
+    // The first time fills the cache, so that both others compute the same.
+    ask(system, lists(1))?;
+    let (first, _) = Cost::of(|| ask(system, lists(1)))?;
+    let (all, usage) = Cost::of(|| ask(system, lists(ANSWER)))?;
+    let generation = Work { tokens: usage.completion_tokens - SEQUENCES as u64, cost: all.minus(first) };
+    Ok((Measured { prompt, generation }, usize::try_from(tokens)? / (4 * SEQUENCES)))
 }
 
 fn request(text: &str, max_tokens: u32) -> Request {
@@ -123,20 +181,23 @@ fn request(text: &str, max_tokens: u32) -> Request {
     Request { messages: vec![Message::new(Role::User, text)], generation }
 }
 
-/// Asks everything at once; seconds until the last answer, and the tokens of all.
-fn ask(system: &LocalSystem, requests: Vec<Request>) -> Result<(f64, Usage)> {
+/// Asks everything at once and waits for the last answer; the tokens of all.
+fn ask(system: &LocalSystem, requests: Vec<Request>) -> Result<Usage> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let started = Instant::now();
     let pending: Vec<_> = requests.into_iter().map(|request| system.generate(request)).collect();
     let answers = runtime.block_on(futures_util::future::try_join_all(pending))?;
-    let seconds = started.elapsed().as_secs_f64();
     let mut usage = Usage::default();
     answers.into_iter().for_each(|answer| usage += answer.usage);
-    Ok((seconds, usage))
+    Ok(usage)
 }
 
-/// The speed of the bare loop for prompts of `length` tokens, with llama.cpp's defaults.
-fn raw_speed(backend: &LlamaBackend, model: &LlamaModel, threads: usize, length: usize) -> Result<Speed> {
+/// What the bare loop costs for prompts of `length` tokens, with llama.cpp's defaults.
+fn measure_raw(
+    backend: &LlamaBackend,
+    model: &LlamaModel,
+    threads: usize,
+    length: usize,
+) -> Result<Measured> {
     let threads = i32::try_from(threads)?;
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(u32::try_from(SEQUENCES * 512)?))
@@ -147,10 +208,17 @@ fn raw_speed(backend: &LlamaBackend, model: &LlamaModel, threads: usize, length:
         .with_n_threads_batch(threads);
     let mut context = model.new_context(backend, parameters)?;
     let mut batch = LlamaBatch::new(BATCH, 1);
-    let mut tokens = (0..).map(|i: i32| LlamaToken(1000 + (i * 7919) % 40_000));
+    let (cost, tokens) = Cost::of(|| raw_prompts(&mut context, &mut batch, length))?;
+    let prompt = Work { tokens, cost };
+    context.clear_kv_cache();
+    let generation = raw_generation(&mut context, &mut batch)?;
+    Ok(Measured { prompt, generation })
+}
 
+/// Computes as many prompts of `length` tokens as the system does, in batches that are as full as can be.
+fn raw_prompts(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>, length: usize) -> Result<u64> {
+    let mut tokens = (0..).map(|i: i32| LlamaToken(1000 + (i * 7919) % 40_000));
     let side_by_side = (BATCH / length).clamp(1, SEQUENCES);
-    let started = Instant::now();
     let mut computed = 0;
     while computed < 4 * SEQUENCES * length {
         context.clear_kv_cache();
@@ -162,17 +230,14 @@ fn raw_speed(backend: &LlamaBackend, model: &LlamaModel, threads: usize, length:
                 batch.add(token, i32::try_from(position)?, &[i32::try_from(sequence)?], last)?;
             }
         }
-        context.decode(&mut batch)?;
+        context.decode(batch)?;
         context.synchronize();
         computed += side_by_side * length;
     }
-    let prompt = computed as f64 / started.elapsed().as_secs_f64();
-    context.clear_kv_cache();
-    let generation = raw_generation(&mut context, &mut batch)?;
-    Ok(Speed { prompt, generation })
+    Ok(computed as u64)
 }
 
-fn raw_generation(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>) -> Result<f64> {
+fn raw_generation(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>) -> Result<Work> {
     // As long as the system's prompts, so that attention costs the same.
     let begin = 60;
     for sequence in 0..i32::try_from(SEQUENCES)? {
@@ -184,24 +249,25 @@ fn raw_generation(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>) ->
     }
     let mut next = [LlamaToken(1000); SEQUENCES];
     let steps = i32::try_from(ANSWER)? - 1;
-    let started = Instant::now();
-    for step in 0..steps {
-        batch.clear();
-        for (sequence, token) in (0..).zip(next) {
-            batch.add(token, begin + step, &[sequence], true)?;
+    let (cost, ()) = Cost::of(|| {
+        for step in 0..steps {
+            batch.clear();
+            for (sequence, token) in (0..).zip(next) {
+                batch.add(token, begin + step, &[sequence], true)?;
+            }
+            context.decode(batch)?;
+            for (row, token) in (0..).zip(&mut next) {
+                let logits = context.get_logits_ith(row).iter().zip(0..);
+                let best = logits.max_by(|a, b| a.0.total_cmp(b.0)).ok_or("no vocabulary")?;
+                *token = LlamaToken(best.1);
+            }
         }
-        context.decode(batch)?;
-        for (row, token) in (0..).zip(&mut next) {
-            let logits = context.get_logits_ith(row).iter().zip(0..);
-            let best = logits.max_by(|a, b| a.0.total_cmp(b.0)).ok_or("no vocabulary")?;
-            *token = LlamaToken(best.1);
-        }
-    }
-    Ok(f64::from(steps) * SEQUENCES as f64 / started.elapsed().as_secs_f64())
+        Ok(())
+    })?;
+    Ok(Work { tokens: u64::try_from(steps)? * SEQUENCES as u64, cost })
 }
 
-fn median(rounds: &[(f64, f64)], of: impl Fn(&(f64, f64)) -> f64) -> f64 {
-    let mut values: Vec<_> = rounds.iter().map(of).collect();
+fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

@@ -48,7 +48,8 @@ mod secret;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use catalogue::{CATALOGUE, Entry, Source};
 pub use config::{
-    Access, CONFIG_FILE, Config, ConfigError, ConfigProblem, EvalDefaults, Header, HttpAccess, Prices, SystemConfig,
+    Access, CONFIG_FILE, Config, ConfigError, ConfigProblem, EvalDefaults, Header, HttpAccess, Prices,
+    SystemConfig,
 };
 pub use error::ModelError;
 pub use http::{HttpError, HttpSettings, HttpSystem, KeySource, MaxTokensField, Setting, Timeouts};

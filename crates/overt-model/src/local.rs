@@ -107,7 +107,8 @@ impl LocalSystem {
         check_kind(path, &header)?;
         let read = |source| LocalError::Read { path: path.to_owned(), source };
         let fingerprint = Fingerprint::begin(path, &options.cache_dir).map_err(read)?;
-        let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let threads =
+            options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.clamp(1, 512);
 
         let (wide, budget) = plan(path, &header, options)?;
@@ -255,7 +256,10 @@ fn plan(path: &Path, header: &Header, options: &LocalOptions) -> Result<(Option<
 fn check_kind(path: &Path, header: &Header) -> Result<(), LocalError> {
     let wrong = |why: String| Err(LocalError::WrongKind { path: path.to_owned(), why });
     if header.integer("split.count").is_some_and(|parts| parts > 1) {
-        return wrong("it is one part of a model in several files; join them with llama.cpp's `gguf-split --merge`".into());
+        return wrong(
+            "it is one part of a model in several files; join them with llama.cpp's `gguf-split --merge`"
+                .into(),
+        );
     }
     match header.text("general.type") {
         None | Some("model") => {}

@@ -22,7 +22,8 @@ impl Environment {
         let config = match Config::find(&here) {
             None => Config::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(&path).map_err(|source| Failure::file("read", &path, source))?;
+                let text =
+                    std::fs::read_to_string(&path).map_err(|source| Failure::file("read", &path, source))?;
                 Config::parse(&path.display().to_string(), &text).map_err(Failure::usage)?
             }
         };
@@ -36,7 +37,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// [`variable`] in the form in which systems take it.
-pub(crate) fn variables() -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+pub(crate) fn variables() -> overt_model::Environment {
     Arc::new(variable)
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use overt_eval::{EvalError, RunError};
 use overt_model::ModelError;
+use overt_task::DatasetError;
 
 use crate::exit::Exit;
 
@@ -26,6 +27,12 @@ impl Failure {
     /// The surroundings are at fault: system, network, disk.
     pub(crate) fn undecided(message: impl Display) -> Self {
         Self { message: strip(&message.to_string()), exit: Exit::Undecided }
+    }
+
+    /// A dataset could not be brought here.
+    pub(crate) fn dataset(task: &str, error: &DatasetError) -> Self {
+        let message = format!("task {task}: {error}");
+        if error.is_outside() { Self::undecided(message) } else { Self::usage(message) }
     }
 
     /// A name did not become a system.

@@ -95,11 +95,16 @@ impl Progress {
                 bar.set_position(*at);
                 bars.push(bar);
             }
-            let style = ProgressStyle::with_template("  {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let style =
+                ProgressStyle::with_template("  {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             foot.set_style(style);
             *foot = all.add(foot.clone());
         } else if carried > 0 {
-            self.interject(&format!("  {} of {} samples were finished before", grouped(carried), grouped(total)));
+            self.interject(&format!(
+                "  {} of {} samples were finished before",
+                grouped(carried),
+                grouped(total)
+            ));
         }
     }
 
@@ -113,7 +118,9 @@ impl Progress {
         }
         let now = Instant::now();
         let foot = match &self.screen {
-            Screen::Bars { drawn, .. } if now - *drawn < Duration::from_millis(120) && !self.over(task) => return,
+            Screen::Bars { drawn, .. } if now - *drawn < Duration::from_millis(120) && !self.over(task) => {
+                return;
+            }
             Screen::Lines { last } if now - *last < PLAIN_EVERY && !self.over(task) => return,
             Screen::Nothing => return,
             _ => self.foot(),
@@ -146,7 +153,8 @@ impl Progress {
         let elapsed = self.began.elapsed().as_secs_f64().max(1e-3);
         let left = self.planned.iter().sum::<u64>().saturating_sub(self.done.iter().sum());
         let rate = self.asked as f64 / elapsed;
-        let mut parts = vec![format!("{rate:.1} samples/s"), format!("{:.0} tokens/s", self.tokens as f64 / elapsed)];
+        let mut parts =
+            vec![format!("{rate:.1} samples/s"), format!("{:.0} tokens/s", self.tokens as f64 / elapsed)];
         if self.retries > 0 {
             parts.push(format!("{} retried", grouped(self.retries)));
         }

@@ -111,9 +111,10 @@ pub(crate) fn task_detail(output: &mut Output, task: &TaskRun) {
     ));
     let width = task.metrics.iter().map(|metric| metric.title.chars().count().min(38)).max().unwrap_or(0);
     for metric in &task.metrics {
-        let method = metric.interval.as_ref().map_or(String::new(), |interval| {
-            format!("{:.0} % {}", interval.level * 100.0, interval.method)
-        });
+        let method = metric
+            .interval
+            .as_ref()
+            .map_or(String::new(), |interval| format!("{:.0} % {}", interval.level * 100.0, interval.method));
         output.say(format!(
             "  {}  {}  {}  {}",
             padded(&line(&metric.title, 39), width),

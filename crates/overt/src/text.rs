@@ -80,7 +80,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);
@@ -153,9 +153,10 @@ mod tests {
     #[test]
     fn numbers_have_a_form() {
         assert_eq!([grouped(0), grouped(1234), grouped(1_234_567)], ["0", "1 234", "1 234 567"]);
-        assert_eq!([seconds(0.84), seconds(71.2), seconds(725.0), seconds(12_000.0)], [
-            "0.8 s", "71 s", "12 min 5 s", "3 h 20 min"
-        ]);
+        assert_eq!(
+            [seconds(0.84), seconds(71.2), seconds(725.0), seconds(12_000.0)],
+            ["0.8 s", "71 s", "12 min 5 s", "3 h 20 min"]
+        );
         assert_eq!([count(1, "task"), count(2000, "task")], ["1 task", "2 000 tasks"]);
     }
 }

@@ -55,13 +55,14 @@ fn visit(text: &str, path: &str, table: &DeTable<'_>, shape: &Shape, problems: &
     for (key, value) in table {
         let name: &str = key.get_ref();
         let below = match shape {
-            Table(known) => match known.iter().find(|(known, _)| *known == name) {
-                Some((_, below)) => below,
-                None => {
+            Table(known) => {
+                if let Some((_, below)) = known.iter().find(|(known, _)| *known == name) {
+                    below
+                } else {
                     problems.push(ConfigProblem::at(text, key.span().start, unknown(path, name, known)));
                     continue;
                 }
-            },
+            }
             Map(below) => below,
             Value => continue,
         };

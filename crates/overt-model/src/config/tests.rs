@@ -100,3 +100,10 @@ fn the_nearest_file_above_is_found() {
     std::fs::write(root.path().join("a").join(CONFIG_FILE), "").unwrap();
     assert_eq!(Config::find(&deep), Some(root.path().join("a").join(CONFIG_FILE)));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[\\[\\]{}=\"'#.,\\n a-z0-9_ü-]{0,200}") {
+        let _ = Config::parse("overt.toml", &text);
+    }
+}

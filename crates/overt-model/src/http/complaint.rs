@@ -164,4 +164,16 @@ mod tests {
         let other = r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0","param":"temperature","code":"unsupported_value"}}"#;
         assert!(!Complaint::read(other.as_bytes()).wants_max_completion_tokens());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_makes_the_reader_panic(body in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            Complaint::read(&body);
+        }
+
+        #[test]
+        fn no_json_makes_the_reader_panic(body in r#"\{"error":[\[\]{}":,a-z0-9null ]{0,80}\}?"#) {
+            Complaint::read(body.as_bytes());
+        }
+    }
 }

@@ -76,11 +76,10 @@ impl Transport {
         builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(usize::MAX);
         let client = if endpoint.scheme_str() == Some("https") {
             connector.enforce_http(false);
-            let provider = HttpsConnectorBuilder::new().try_with_platform_verifier();
-            let secured: HttpsConnectorBuilder<_> = provider.map_err(|error| error.to_string())?;
-            Pool::Encrypted(
-                builder.build(secured.https_only().enable_all_versions().wrap_connector(connector)),
-            )
+            let provider = rustls::crypto::ring::default_provider();
+            let secured = HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider);
+            let secured = secured.map_err(|error| causes(&error))?.https_only().enable_all_versions();
+            Pool::Encrypted(builder.build(secured.wrap_connector(connector)))
         } else {
             Pool::Plain(builder.build(connector))
         };

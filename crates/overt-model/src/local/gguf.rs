@@ -64,7 +64,7 @@ pub(crate) enum Value {
 /// What the header says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Header {
-    entries: BTreeMap<String, Value>,
+    pub(super) entries: BTreeMap<String, Value>,
     /// The file's length in bytes.
     pub(crate) bytes: u64,
     /// The number of weights.
@@ -270,7 +270,9 @@ impl<R: Read + Seek> Reader<R> {
             11 => Value::Integer(i64::from_le_bytes(self.array()?).into()),
             12 => Value::Float(f64::from_le_bytes(self.array()?)),
             other => {
-                return Err(GgufError::Damaged(format!("its header has a value of the unknown kind {other}")));
+                return Err(GgufError::Damaged(format!(
+                    "its header has a value of the unknown kind {other}"
+                )));
             }
         })
     }

@@ -201,7 +201,7 @@ fn a_dropped_request_frees_its_place() {
         drop(system.generate(endless.clone()));
     }
     let begun: Vec<_> = (0..2).map(|_| system.generate(endless.clone())).collect();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    thread::sleep(std::time::Duration::from_millis(300));
     drop(begun);
     let answer = answers(&system, &[ask("What is two plus two?", 16)]).remove(0);
     assert!(!answer.text.is_empty());

@@ -139,6 +139,7 @@ pub(crate) fn widen(
         .tempfile_in(&directory)
         .map_err(|error| failed(error.to_string()))?
         .into_temp_path();
+    super::backend().map_err(failed)?;
     ffi::convert(path, &temporary, wide.file_type(), threads).map_err(failed)?;
     Header::open(&temporary).map_err(|error| failed(error.to_string()))?;
     File::open(&temporary).and_then(|file| file.sync_all()).map_err(|error| failed(error.to_string()))?;

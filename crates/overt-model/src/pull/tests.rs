@@ -75,7 +75,7 @@ async fn hub(behaviour: Behaviour) -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(serve).with_state(hub)).await.unwrap()
+        axum::serve(listener, Router::new().fallback(serve).with_state(hub)).await.unwrap();
     });
     (address, asked)
 }

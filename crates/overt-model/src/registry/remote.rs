@@ -121,12 +121,11 @@ impl Registry {
             };
             settings.headers.push((header.clone(), value));
         }
-        match &http.api_key_env {
-            Some(variable) => self.key(&mut settings, variable)?,
-            None => {
-                let advice = format!("name its environment variable as `api_key_env` in [systems.{name}]");
-                settings.key = KeySource::None { advice };
-            }
+        if let Some(variable) = &http.api_key_env {
+            self.key(&mut settings, variable)?
+        } else {
+            let advice = format!("name its environment variable as `api_key_env` in [systems.{name}]");
+            settings.key = KeySource::None { advice };
         }
         Ok(settings)
     }

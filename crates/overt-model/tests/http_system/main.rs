@@ -1,6 +1,9 @@
 //! What becomes of a request when the server does well, does badly, or does nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 mod fake;
+mod tls;
 
 use std::time::Duration;
 

@@ -73,7 +73,10 @@ async fn listen(stopper: watch::Sender<Stop>) {
         }
         wishes += 1;
         let (stop, said) = match wishes {
-            1 => (Stop::Soon, "\n  stopping: what is in flight is finished first; press Ctrl-C again to leave at once"),
+            1 => (
+                Stop::Soon,
+                "\n  stopping: what is in flight is finished first; press Ctrl-C again to leave at once",
+            ),
             _ => (Stop::Now, "\n  leaving"),
         };
         // Nobody can be told that standard error is closed.
@@ -117,7 +120,10 @@ fn finished(run: &Run, path: &Path, args: &AskArgs, output: &mut Output) -> Exit
     output.note(format!("  next    overt show {path}"));
     let failed: u64 = run.tasks.iter().map(results::failed).sum();
     if failed > 0 {
-        output.note(format!("          overt resume {path}   asks the {} failed samples again", grouped(failed)));
+        output.note(format!(
+            "          overt resume {path}   asks the {} failed samples again",
+            grouped(failed)
+        ));
     }
     verdict(run)
 }
@@ -136,12 +142,19 @@ fn verdict(run: &Run) -> Exit {
 fn interrupted(cause: &Interruption, done: u64, planned: u64, path: &Path, output: &mut Output) -> Exit {
     let (why, exit) = match cause {
         Interruption::Stopped => (None, Exit::Interrupted),
-        Interruption::Rejected(failure) => (Some(("the system does not accept the requests", failure)), Exit::Undecided),
-        Interruption::Unreachable(failure) => (Some(("the system stopped answering", failure)), Exit::Undecided),
+        Interruption::Rejected(failure) => {
+            (Some(("the system does not accept the requests", failure)), Exit::Undecided)
+        }
+        Interruption::Unreachable(failure) => {
+            (Some(("the system stopped answering", failure)), Exit::Undecided)
+        }
     };
     if let Some((what, failure)) = why {
         output.warn(format!("{}: {what}", styled(BAD, "error")));
-        output.warn(format!("  cause  {}", wrapped(&failure.message, output.width(), "         ", 2000).trim_start()));
+        output.warn(format!(
+            "  cause  {}",
+            wrapped(&failure.message, output.width(), "         ", 2000).trim_start()
+        ));
     }
     output.warn(format!(
         "  {} of {} samples are finished and kept",

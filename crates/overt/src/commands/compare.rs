@@ -105,7 +105,11 @@ fn print(report: &Report, a: &Run, b: &Run, output: &mut Output) {
     let width = report.tasks.iter().map(|task| task.task.len()).max().unwrap_or(0);
     for task in &report.tasks {
         if let Some(why) = &task.not_comparable {
-            output.say(format!("  {}  {}", padded(&task.task, width), styled(BAD, &format!("not comparable: {why}"))));
+            output.say(format!(
+                "  {}  {}",
+                padded(&task.task, width),
+                styled(BAD, &format!("not comparable: {why}"))
+            ));
             continue;
         }
         for metric in &task.metrics {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use overt_eval::{Evaluation, Plan, System, dataset_cache};
 use overt_model::Registry;
 use overt_schema::{Role, Settings, Step, Suite};
-use overt_task::{Catalogue, Resolved};
+use overt_task::{Catalogue, LoadedTask, Progress, Resolved};
 
 use crate::cli::EvalArgs;
 use crate::commands::ask;
@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
 use crate::results;
-use crate::text::{count, grouped, line, round, wrapped};
+use crate::text::{bytes, count, grouped, line, round, wrapped};
 
 /// What is evaluated where nothing is said.
 pub(crate) const DEFAULT_MODEL: &str = "smollm2-135m";
@@ -30,23 +30,48 @@ pub(crate) fn run(args: &EvalArgs, output: &mut Output) -> Result<Exit, Failure>
     let model = args.model.clone().or_else(|| defaults.model.clone()).unwrap_or_else(|| DEFAULT_MODEL.into());
     let runs = args.runs.clone().or_else(|| defaults.runs.clone()).unwrap_or_else(|| DEFAULT_RUNS.into());
     // Data first, system second: a mistake in a task must not wait for a model to load.
-    let plan = Plan::prepare(suite.clone(), tasks, settings(args), &dataset_cache(&environment.home))?;
+    let runtime = runtime()?;
+    let cache = dataset_cache(&environment.home);
+    fetch(&tasks, &cache, &runtime, output)?;
+    let plan = Plan::prepare(suite.clone(), tasks, settings(args), &cache)?;
     if args.dry_run {
         return Ok(dry_run(&plan, suite.as_ref(), &model, output));
     }
-    let runtime = runtime()?;
     let system = open_system(&environment, &model, args, &runtime, output)?;
     // What the user left open is what suits the system.
     let suits = system.capabilities();
     let concurrency = args.ask.concurrency.map(|n| n as usize).or(defaults.concurrency);
-    let plan = plan.at_pace(
-        concurrency.unwrap_or(suits.concurrency),
-        args.max_attempts.unwrap_or(suits.max_attempts),
-    );
+    let plan = plan
+        .at_pace(concurrency.unwrap_or(suits.concurrency), args.max_attempts.unwrap_or(suits.max_attempts));
     results::heading(output, &system.identity(), &what(&plan, suite.as_ref()));
     let names = plan.task_names();
     let evaluation = start(plan, system.as_ref(), &runs)?;
     ask::run(evaluation, system.as_ref(), names, &args.ask, &runtime, output)
+}
+
+/// Brings datasets that lie elsewhere into the cache.
+pub(crate) fn fetch(
+    tasks: &[LoadedTask],
+    cache: &Path,
+    runtime: &tokio::runtime::Runtime,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    for loaded in tasks {
+        let mut told = false;
+        let mut progress = |progress| {
+            if let Progress::Fetching { total, .. } = progress
+                && !told
+            {
+                told = true;
+                let size = total.map_or(String::new(), |total| format!(" ({})", bytes(total)));
+                output.note(format!("  fetching the dataset of {}{size}", loaded.task.name));
+            }
+        };
+        runtime
+            .block_on(loaded.fetch(cache, &mut progress))
+            .map_err(|error| Failure::dataset(&loaded.task.name, &error))?;
+    }
+    Ok(())
 }
 
 fn start(plan: Plan, system: &dyn System, runs: &Path) -> Result<Evaluation, Failure> {
@@ -92,7 +117,11 @@ fn what(plan: &Plan, suite: Option<&Suite>) -> String {
         None if tasks.len() == 1 => ("task  ", styled(STRONG, &tasks[0])),
         None => ("tasks ", line(&tasks.join(", "), 60)),
     };
-    format!("{word}  {name}   {}, {}", count(tasks.len() as u64, "task"), count(plan.extent().samples, "sample"))
+    format!(
+        "{word}  {name}   {}, {}",
+        count(tasks.len() as u64, "task"),
+        count(plan.extent().samples, "sample")
+    )
 }
 
 fn dry_run(plan: &Plan, suite: Option<&Suite>, model: &str, output: &mut Output) -> Exit {

@@ -25,12 +25,17 @@ pub(crate) fn run(command: &ModelCommand, output: &mut Output) -> Result<Exit, F
             let runtime = eval::runtime()?;
             let system = resolve(&registry, system, &ResolveOptions::default(), &runtime, output)?;
             let identity = system.identity();
-            if *json { output.json(&identity) } else { show(&identity, output) }
+            if *json {
+                output.json(&identity)
+            } else {
+                show(&identity, output)
+            }
             Ok(Exit::Yes)
         }
         ModelCommand::Pull { name } => {
             let runtime = eval::runtime()?;
-            let path = runtime.block_on(registry.pull(name, Some(on_pull(output)))).map_err(Failure::model)?;
+            let path =
+                runtime.block_on(registry.pull(name, Some(on_pull(output)))).map_err(Failure::model)?;
             output.say(path.display().to_string());
             Ok(Exit::Yes)
         }
@@ -57,7 +62,8 @@ fn on_pull(output: &Output) -> OnPull {
         (PullEvent::Begin { name, source }, Some(bar)) => {
             let style = ProgressStyle::with_template("  {msg}  {bar:30}  {bytes}/{total_bytes}  {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let new = ProgressBar::new(0).with_style(style).with_message(format!("fetching {name} from {source}"));
+            let new =
+                ProgressBar::new(0).with_style(style).with_message(format!("fetching {name} from {source}"));
             if let Ok(mut bar) = bar.lock() {
                 *bar = new;
             }
@@ -116,12 +122,15 @@ fn entry_json(known: &Known) -> serde_json::Value {
                 "bytes": bytes, "sha256": sha256, "quantisation": quantisation, "licence": licence,
             })
         }
-        Origin::Configured { reached } => json!({ "name": known.name, "origin": "configured", "reached": reached }),
+        Origin::Configured { reached } => {
+            json!({ "name": known.name, "origin": "configured", "reached": reached })
+        }
     }
 }
 
 fn show(identity: &SystemIdentity, output: &mut Output) {
-    let mut row = |name: &str, value: &str| output.say(format!("  {}  {}", padded(name, 16), line(value, 100)));
+    let mut row =
+        |name: &str, value: &str| output.say(format!("  {}  {}", padded(name, 16), line(value, 100)));
     row("system", &identity.name);
     row("model", &identity.model);
     if let Some(url) = &identity.base_url {

@@ -30,14 +30,19 @@ pub(crate) fn run(args: &ResumeArgs, output: &mut Output) -> Result<Exit, Failur
         settings.concurrency = concurrency as usize;
     }
     let materials = directory.materials()?;
-    let plan = Plan::prepare(materials.suite, tasks(materials.tasks)?, settings, &dataset_cache(&environment.home))?;
     let runtime = eval::runtime()?;
+    let cache = dataset_cache(&environment.home);
+    let tasks = tasks(materials.tasks)?;
+    eval::fetch(&tasks, &cache, &runtime, output)?;
+    let plan = Plan::prepare(materials.suite, tasks, settings, &cache)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
     let name = args.model.as_deref().unwrap_or(&manifest.system.name);
     let options = ask::resolve_options(&args.ask);
     let system = crate::commands::model::resolve(&registry, name, &options, &runtime, output)?;
     let what = match manifest.status {
-        Status::Finished => format!("run     {} ({} failed samples are asked again)", path.display(), grouped(failed)),
+        Status::Finished => {
+            format!("run     {} ({} failed samples are asked again)", path.display(), grouped(failed))
+        }
         Status::Running => format!("run     {} goes on", path.display()),
     };
     results::heading(output, &system.identity(), &what);
@@ -48,6 +53,7 @@ pub(crate) fn run(args: &ResumeArgs, output: &mut Output) -> Result<Exit, Failur
 
 /// The tasks as the run keeps them; their data is where it was.
 fn tasks(materials: Vec<TaskSource>) -> Result<Vec<LoadedTask>, Failure> {
-    let restore = |source: TaskSource| LoadedTask::restore(&source.origin, source.task).map_err(Failure::usage);
+    let restore =
+        |source: TaskSource| LoadedTask::restore(&source.origin, source.task).map_err(Failure::usage);
     materials.into_iter().map(restore).collect()
 }

@@ -41,7 +41,12 @@ fn known_task<'a>(manifest: &'a Run, name: &str) -> Result<&'a TaskRun, Failure>
     })
 }
 
-fn overview(args: &ShowArgs, directory: &RunDirectory, run: &Run, output: &mut Output) -> Result<Exit, Failure> {
+fn overview(
+    args: &ShowArgs,
+    directory: &RunDirectory,
+    run: &Run,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     output.say(format!("  run     {}", directory.path().display()));
     output.say(format!("  system  {}", results::system_line(&run.system)));
     if let Some(suite) = &run.suite {
@@ -94,12 +99,11 @@ impl Failures {
         if outcome.has_answer() {
             return;
         }
-        match kinds.iter_mut().find(|(kind, ..)| *kind == outcome) {
-            Some((_, count, _)) => *count += 1,
-            None => {
-                let said = row.answer.error.clone().unwrap_or_default();
-                kinds.push((outcome, 1, format!("{}: {}", row.sample.id, line(&said, 90))));
-            }
+        if let Some((_, count, _)) = kinds.iter_mut().find(|(kind, ..)| *kind == outcome) {
+            *count += 1
+        } else {
+            let said = row.answer.error.clone().unwrap_or_default();
+            kinds.push((outcome, 1, format!("{}: {}", row.sample.id, line(&said, 90))));
         }
     }
 
@@ -140,9 +144,9 @@ impl Worst {
     fn see(&mut self, row: SampleRow) {
         let Some(kept) = self.tasks.get_mut(row.task as usize) else { return };
         // The headline's scorer is the first one of a task.
-        let scorer = kept.scorer.get_or_insert_with(|| {
-            row.scores.first().map(|score| score.scorer.clone()).unwrap_or_default()
-        });
+        let scorer = kept
+            .scorer
+            .get_or_insert_with(|| row.scores.first().map(|score| score.scorer.clone()).unwrap_or_default());
         let value = row.scores.iter().find(|score| score.scorer == *scorer).and_then(|score| score.value);
         let Some(value) = value else { return };
         let badness = match kept.direction {
@@ -198,9 +202,14 @@ fn sample(
         }
     }
     if found.is_empty() {
-        let hint = nearest(id, ids.iter().map(String::as_str))
-            .map_or_else(|| "`overt show` lists samples".to_owned(), |near| format!("did you mean {near:?}?"));
-        return Err(Failure::usage(format!("the run has no sample {id:?} so far\n  run    {}\n  next   {hint}", run.id)));
+        let hint = nearest(id, ids.iter().map(String::as_str)).map_or_else(
+            || "`overt show` lists samples".to_owned(),
+            |near| format!("did you mean {near:?}?"),
+        );
+        return Err(Failure::usage(format!(
+            "the run has no sample {id:?} so far\n  run    {}\n  next   {hint}",
+            run.id
+        )));
     }
     if args.json {
         output.json(&found);
@@ -216,7 +225,11 @@ fn transcript(row: &SampleRow, run: &Run, output: &mut Output) {
     let width = output.width();
     let task = run.tasks.get(row.task as usize);
     let name = task.map_or("?", |task| task.name.as_str());
-    let epoch = if task.is_some_and(|task| task.epochs > 1) { format!("  epoch {}", row.epoch) } else { String::new() };
+    let epoch = if task.is_some_and(|task| task.epochs > 1) {
+        format!("  epoch {}", row.epoch)
+    } else {
+        String::new()
+    };
     output.say(format!("{}  {name}{epoch}", styled(STRONG, &line(&row.sample.id, 60))));
     for message in &row.messages {
         output.say(styled(FAINT, &format!("  {}", message.role.as_str())));
@@ -228,7 +241,8 @@ fn transcript(row: &SampleRow, run: &Run, output: &mut Output) {
         Some(text) => output.say(wrapped(text, width, "    ", MESSAGE_LIMIT)),
         None => output.say(styled(BAD, "    (none)")),
     }
-    let finish = row.answer.finish_reason.as_deref().map_or(String::new(), |why| format!(" ({})", line(why, 40)));
+    let finish =
+        row.answer.finish_reason.as_deref().map_or(String::new(), |why| format!(" ({})", line(why, 40)));
     output.say(format!("  outcome   {}{finish}", row.answer.outcome.as_str()));
     if let Some(error) = &row.answer.error {
         output.say(styled(BAD, &wrapped(error, width, "    ", 2000)));

@@ -72,7 +72,10 @@ fn list(as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
         ));
     }
     output.say("");
-    output.say(styled(FAINT, "  `overt task show NAME` says what a task measures; `overt task new NAME` begins your own."));
+    output.say(styled(
+        FAINT,
+        "  `overt task show NAME` says what a task measures; `overt task new NAME` begins your own.",
+    ));
     Ok(Exit::Yes)
 }
 
@@ -87,7 +90,11 @@ fn show(name: &str, as_json: bool, output: &mut Output) -> Result<Exit, Failure>
         output.say(format!("{}  {}  {}", styled(STRONG, &suite.name), suite.version, line(&suite.title, 80)));
         output.say(wrapped(&suite.description, output.width(), "  ", MESSAGE_LIMIT));
         for task in &resolved.tasks {
-            output.say(format!("  {}  {}", styled(STRONG, &padded(&task.task.name, 24)), line(&task.task.title, 80)));
+            output.say(format!(
+                "  {}  {}",
+                styled(STRONG, &padded(&task.task.name, 24)),
+                line(&task.task.title, 80)
+            ));
         }
         for requirement in &suite.require {
             output.say(format!("  requires  {}", line(requirement, 80)));
@@ -106,7 +113,8 @@ fn describe(task: &Task, output: &mut Output) {
     output.say(format!("{}  {}  {}", styled(STRONG, &task.name), task.version, line(&task.title, 80)));
     output.say(wrapped(&task.description, output.width(), "  ", MESSAGE_LIMIT));
     output.say("");
-    let mut row = |name: &str, value: &str| output.say(format!("  {}  {}", padded(name, 9), line(value, 100)));
+    let mut row =
+        |name: &str, value: &str| output.say(format!("  {}  {}", padded(name, 9), line(value, 100)));
     row("licence", &task.licence);
     if let Some(citation) = &task.citation {
         row("cite", citation);
@@ -191,7 +199,9 @@ fn new(name: &str, output: &mut Output) -> Result<Exit, Failure> {
         fs::write(path, text).map_err(|source| Failure::file("write", path, source))?;
         output.say(format!("  wrote  {}", path.display()));
     }
-    if let Some((task, _)) = files.iter().find(|(path, _)| path.extension().is_some_and(|ending| ending == "yaml")) {
+    if let Some((task, _)) =
+        files.iter().find(|(path, _)| path.extension().is_some_and(|ending| ending == "yaml"))
+    {
         output.note(format!("  next   overt task check {0}\n         overt eval {0}", task.display()));
     }
     Ok(Exit::Yes)

@@ -41,7 +41,10 @@ fn a_wrong_key_stops_the_run_at_once_says_so_and_never_shows_the_key() {
     let workspace = Workspace::with_echo(50);
     workspace.write(
         "overt.toml",
-        &format!("[systems.mine]\nbase_url = \"http://{}/v1\"\nmodel = \"m\"\napi_key_env = \"MY_KEY\"\n", server.address),
+        &format!(
+            "[systems.mine]\nbase_url = \"http://{}/v1\"\nmodel = \"m\"\napi_key_env = \"MY_KEY\"\n",
+            server.address
+        ),
     );
     let output = workspace
         .overt(&["eval", "echo.yaml", "--model", "mine", "--concurrency", "2"])
@@ -84,12 +87,16 @@ fn samples_that_failed_are_missing_not_wrong_and_can_be_asked_again() {
         if prompt.ends_with('7') && before < 2 { error(503, Vec::new(), "overloaded") } else { echo(prompt) }
     });
     let workspace = Workspace::with_echo(20);
-    let (out, said) = workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--max-attempts", "2"], 0);
+    let (out, said) =
+        workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--max-attempts", "2"], 0);
     let metric = workspace.manifest()["tasks"][0]["metrics"][0].clone();
     assert_eq!((metric["n"].as_u64(), metric["missing"].as_u64()), (Some(18), Some(2)), "{metric:#}");
     assert_eq!(metric["value"], 1.0);
     assert_eq!(metric["bounds"], serde_json::json!([0.9, 1.0]));
-    assert!(out.contains("missing 2 of 20") && said.contains("asks the 2 failed samples again"), "{out}{said}");
+    assert!(
+        out.contains("missing 2 of 20") && said.contains("asks the 2 failed samples again"),
+        "{out}{said}"
+    );
     workspace.run(&["resume"], 0);
     let manifest = workspace.manifest();
     assert_eq!(manifest["tasks"][0]["outcomes"], serde_json::json!({ "ok": 20 }));
@@ -177,7 +184,8 @@ fn a_place_where_nothing_can_be_written_is_named() {
     let server = Server::obedient();
     let workspace = Workspace::with_echo(2);
     workspace.write("file", "not a directory");
-    let (_, said) = workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--runs", "file/runs"], 3);
+    let (_, said) =
+        workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--runs", "file/runs"], 3);
     assert!(said.contains("cannot create the run directory") && said.contains("file/runs"), "{said}");
     assert!(server.asked().is_empty());
 }
@@ -187,7 +195,9 @@ fn a_run_of_a_newer_version_is_refused_politely() {
     let workspace = Workspace::new();
     fs::create_dir_all(workspace.path().join("runs/new")).unwrap();
     workspace.write("runs/new/run.json", r#"{"format":"overt-run/7","surprise":true}"#);
-    for arguments in [&["show", "runs/new"][..], &["resume", "runs/new"], &["compare", "runs/new", "runs/new"]] {
+    for arguments in
+        [&["show", "runs/new"][..], &["resume", "runs/new"], &["compare", "runs/new", "runs/new"]]
+    {
         let (_, said) = workspace.run(arguments, 2);
         assert!(said.contains("overt-run/7") && said.contains("newer"), "{said}");
     }

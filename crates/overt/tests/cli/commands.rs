@@ -138,6 +138,10 @@ fn a_reader_that_goes_away_is_no_error() {
     let workspace = Workspace::new();
     let binary = assert_cmd::cargo::cargo_bin("overt");
     let line = format!("{} task list | head -1; exit ${{PIPESTATUS[0]}}", binary.display());
-    let output = std::process::Command::new("bash").args(["-c", &line]).current_dir(workspace.path()).output().unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["-c", &line])
+        .current_dir(workspace.path())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -57,7 +57,13 @@ fn a_template_that_fails_on_one_sample_is_found_before_anything_is_asked() {
     let server = Server::obedient();
     let workspace = Workspace::with_echo(0);
     let rows: String = (0..1000)
-        .map(|i| if i == 731 { "{\"id\":\"s731\"}\n".into() } else { format!("{{\"id\":\"s{i}\",\"question\":\"q{i}\"}}\n") })
+        .map(|i| {
+            if i == 731 {
+                "{\"id\":\"s731\"}\n".into()
+            } else {
+                format!("{{\"id\":\"s{i}\",\"question\":\"q{i}\"}}\n")
+            }
+        })
         .collect();
     workspace.write("echo.jsonl", &rows);
     let (_, said) = workspace.run(&["eval", "echo.yaml", "--model", &server.model()], 2);

@@ -44,15 +44,20 @@ pub(crate) struct Server {
 
 impl Server {
     /// `script` gets the last user message and how often it was asked before (0 the first time).
-    pub(crate) fn start(latency: Duration, script: impl Fn(&str, u32) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(
+        latency: Duration,
+        script: impl Fn(&str, u32) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             latency,
             asked: Mutex::default(),
             keys: Mutex::default(),
         });
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let router = axum::Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&shared));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let router =
+            axum::Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&shared));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(async move { axum::serve(listener, router).await });
