@@ -79,7 +79,7 @@ pub(crate) struct TaskColumns {
 pub(crate) struct Writer<'a> {
     path: PathBuf,
     tasks: &'a [TaskColumns],
-    writer: ArrowWriter<&'a mut File>,
+    parquet: ArrowWriter<&'a mut File>,
     builders: Builders,
 }
 
@@ -91,9 +91,9 @@ impl<'a> Writer<'a> {
             .set_max_row_group_bytes(Some(GROUP_BYTES))
             .set_created_by(concat!("overt ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
-        let writer =
+        let parquet =
             ArrowWriter::try_new(file, schema(), Some(properties)).map_err(|source| wrap(path, source))?;
-        Ok(Self { path: path.to_owned(), tasks, writer, builders: Builders::default() })
+        Ok(Self { path: path.to_owned(), tasks, parquet, builders: Builders::default() })
     }
 
     pub(crate) fn write(&mut self, row: &SampleRow) -> Result<(), TableError> {
@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn finish(mut self) -> Result<(), TableError> {
         self.flush()?;
-        self.writer.close().map_err(|source| wrap(&self.path, source))?;
+        self.parquet.close().map_err(|source| wrap(&self.path, source))?;
         Ok(())
     }
 
@@ -118,9 +118,9 @@ impl<'a> Writer<'a> {
         }
         let batch = RecordBatch::try_new(schema(), self.builders.finish())
             .map_err(|source| wrap(&self.path, source.into()))?;
-        self.writer.write(&batch).map_err(|source| wrap(&self.path, source))?;
-        if self.writer.in_progress_size() >= GROUP_BYTES {
-            self.writer.flush().map_err(|source| wrap(&self.path, source))?;
+        self.parquet.write(&batch).map_err(|source| wrap(&self.path, source))?;
+        if self.parquet.in_progress_size() >= GROUP_BYTES {
+            self.parquet.flush().map_err(|source| wrap(&self.path, source))?;
         }
         Ok(())
     }

@@ -100,9 +100,8 @@ impl System for Table {
 
 /// A task whose prompt is the sample's question, right if the answer contains the target.
 fn task(directory: &Path, samples: usize, prompt: &str) -> LoadedTask {
-    let rows: String = (0..samples)
-        .map(|i| format!("{{\"id\":\"s{i}\",\"question\":\"q{i}\",\"target\":\"yes\"}}\n"))
-        .collect();
+    let row = |i| format!("{{\"id\":\"s{i}\",\"question\":\"q{i}\",\"target\":\"yes\"}}");
+    let rows = (0..samples).map(row).collect::<Vec<_>>().join("\n");
     std::fs::write(directory.join("data.jsonl"), rows).unwrap();
     let text = format!(
         "name: t\ntitle: T\ndescription: d\nversion: '1'\nlicence: CC0-1.0\ndataset: {{ path: data.jsonl }}\nprompt:\n{prompt}\nscorers: [{{ kind: includes }}]\nmetrics: [{{ name: rate, kind: rate, scorer: includes, direction: higher }}]\n"

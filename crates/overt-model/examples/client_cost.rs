@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for asker in askers {
         asker.await?;
     }
-    let each = processor_time().checked_sub(processor).unwrap().as_secs_f64() / requests as f64;
+    let each = processor_time().saturating_sub(processor).as_secs_f64() / requests as f64;
     println!(
         "{requests} requests, {} failed, {:.2} s, {:.1} µs of processor time each",
         failed.load(Ordering::Relaxed),

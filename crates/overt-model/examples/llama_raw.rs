@@ -187,7 +187,9 @@ fn ask(system: &LocalSystem, requests: Vec<Request>) -> Result<Usage> {
     let pending: Vec<_> = requests.into_iter().map(|request| system.generate(request)).collect();
     let answers = runtime.block_on(futures_util::future::try_join_all(pending))?;
     let mut usage = Usage::default();
-    answers.into_iter().for_each(|answer| usage += answer.usage);
+    for answer in answers {
+        usage += answer.usage;
+    }
     Ok(usage)
 }
 

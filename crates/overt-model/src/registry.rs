@@ -133,7 +133,7 @@ impl Registry {
         options: &ResolveOptions,
     ) -> Result<Arc<dyn System>, ModelError> {
         let inner = match &system.access {
-            Access::Http(http) => self.http(self.configured_http(name, http, system.concurrency)?)?,
+            Access::Http(http) => Self::http(self.configured_http(name, http, system.concurrency)?)?,
             Access::Named(model) => self.named(name, model, options).await?,
         };
         Ok(match &system.system_prompt {
@@ -153,7 +153,7 @@ impl Registry {
             return self.replay(name, run);
         }
         if let Some((model_name, url)) = at_address(model) {
-            return self.http(self.at(name, model_name, url)?);
+            return Self::http(self.at(name, model_name, url)?);
         }
         if model.to_lowercase().ends_with(".gguf") {
             return self.local(name, Path::new(model), options).await;
@@ -161,7 +161,7 @@ impl Registry {
         if let Some((kind, model_name)) = model.split_once('/')
             && let Some(settings) = self.of_kind(name, kind, model_name)?
         {
-            return self.http(settings);
+            return Self::http(settings);
         }
         match Entry::find(model) {
             Some(entry) => self.catalogued(name, entry, options).await,
@@ -169,7 +169,7 @@ impl Registry {
         }
     }
 
-    fn http(&self, settings: crate::HttpSettings) -> Result<Arc<dyn System>, ModelError> {
+    fn http(settings: crate::HttpSettings) -> Result<Arc<dyn System>, ModelError> {
         let name = settings.name.clone();
         match HttpSystem::new(settings) {
             Ok(system) => Ok(Arc::new(system)),

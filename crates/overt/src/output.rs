@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use overt_schema::canonical_json;
 
 /// The two ways out, and what they can show.
 #[derive(Debug)]
@@ -60,9 +61,11 @@ impl Output {
         let _ = writeln!(self.err, "{}", line.as_ref());
     }
 
-    /// A value as JSON.
+    /// A value as JSON, in the same order and with the same numbers as in a run's files, but indented.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) {
-        match serde_json::to_string_pretty(value) {
+        let canonical =
+            canonical_json(value).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes));
+        match canonical.and_then(|value| serde_json::to_string_pretty(&value)) {
             Ok(text) => self.say(text),
             Err(error) => self.warn(format!("error: the result cannot be written as JSON: {error}")),
         }

@@ -119,7 +119,9 @@ fn into_text(bytes: &[u8]) -> String {
     while let Some(chunk) = chunks.next() {
         text.push_str(chunk.valid());
         let incomplete = matches!(str::from_utf8(chunk.invalid()), Err(error) if error.error_len().is_none());
-        if !chunk.invalid().is_empty() && !(incomplete && chunks.peek().is_none()) {
+        let last = chunks.peek().is_none();
+        let cut = incomplete && last;
+        if !chunk.invalid().is_empty() && !cut {
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }

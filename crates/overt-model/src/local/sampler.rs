@@ -31,8 +31,8 @@ impl Sampler {
 
     /// The next token for these logits, one for each token of the vocabulary; `None` if there are none.
     pub(crate) fn next(&mut self, logits: &[f32]) -> Option<u32> {
-        // Not `<= 0.0`: a temperature that is not a number is greedy too.
-        if !(self.temperature > 0.0) {
+        // A temperature that is not a number is greedy too.
+        if self.temperature.is_nan() || self.temperature <= 0.0 {
             return most_probable(logits);
         }
         self.candidates.clear();

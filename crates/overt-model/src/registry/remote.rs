@@ -122,7 +122,7 @@ impl Registry {
             settings.headers.push((header.clone(), value));
         }
         if let Some(variable) = &http.api_key_env {
-            self.key(&mut settings, variable)?
+            self.key(&mut settings, variable)?;
         } else {
             let advice = format!("name its environment variable as `api_key_env` in [systems.{name}]");
             settings.key = KeySource::None { advice };

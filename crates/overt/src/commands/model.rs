@@ -20,15 +20,15 @@ pub(crate) fn run(command: &ModelCommand, output: &mut Output) -> Result<Exit, F
     let environment = Environment::read()?;
     let registry = Registry::new(environment.config, environment.home, variables());
     match command {
-        ModelCommand::List { json } => list(&registry, *json, output),
+        ModelCommand::List { json } => Ok(list(&registry, *json, output)),
         ModelCommand::Show { system, json } => {
             let runtime = eval::runtime()?;
             let system = resolve(&registry, system, &ResolveOptions::default(), &runtime, output)?;
             let identity = system.identity();
             if *json {
-                output.json(&identity)
+                output.json(&identity);
             } else {
-                show(&identity, output)
+                show(&identity, output);
             }
             Ok(Exit::Yes)
         }
@@ -92,11 +92,11 @@ fn told(text: &str) {
     let _ = std::io::Write::write_all(&mut anstream::stderr(), format!("{text}\n").as_bytes());
 }
 
-fn list(registry: &Registry, as_json: bool, output: &mut Output) -> Result<Exit, Failure> {
+fn list(registry: &Registry, as_json: bool, output: &mut Output) -> Exit {
     let known = registry.known();
     if as_json {
         output.json(&known.iter().map(entry_json).collect::<Vec<_>>());
-        return Ok(Exit::Yes);
+        return Exit::Yes;
     }
     for known in &known {
         let what = match &known.origin {
@@ -110,7 +110,7 @@ fn list(registry: &Registry, as_json: bool, output: &mut Output) -> Result<Exit,
     }
     output.say("");
     output.say(styled(FAINT, "  Also: ./model.gguf · NAME@http://HOST:PORT/v1 · openai/NAME · ollama/NAME · vllm/NAME · replay:RUN"));
-    Ok(Exit::Yes)
+    Exit::Yes
 }
 
 fn entry_json(known: &Known) -> serde_json::Value {

@@ -100,7 +100,7 @@ impl Failures {
             return;
         }
         if let Some((_, count, _)) = kinds.iter_mut().find(|(kind, ..)| *kind == outcome) {
-            *count += 1
+            *count += 1;
         } else {
             let said = row.answer.error.clone().unwrap_or_default();
             kinds.push((outcome, 1, format!("{}: {}", row.sample.id, line(&said, 90))));

@@ -75,7 +75,7 @@ fn a_template_that_fails_on_one_sample_is_found_before_anything_is_asked() {
 fn a_dataset_that_does_not_match_its_digest_is_refused() {
     let workspace = Workspace::with_echo(2);
     let task = std::fs::read_to_string(workspace.path().join("echo.yaml")).unwrap();
-    let pinned = task.replace("echo.jsonl }", &format!("echo.jsonl, sha256: {} }}", "0".repeat(64)));
+    let pinned = task.replace("echo.jsonl }", &format!("echo.jsonl, sha256: {} }}", "ab".repeat(32)));
     workspace.write("echo.yaml", &pinned);
     let (_, said) = workspace.run(&["eval", "echo.yaml"], 2);
     assert!(said.contains("digest") && said.contains("expected") && said.contains("found"), "{said}");
