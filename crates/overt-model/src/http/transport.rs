@@ -1,7 +1,8 @@
 //! One HTTP exchange: a pooled connection, three time limits, a bounded body.
 //!
-//! The client is hyper-util's pooled one, not reqwest: 13 µs of processor time against 19 for one small request here
-//! (10 000 requests, concurrency 64), and neither redirects, nor proxies, nor cookies are wanted on this path.
+//! The client is hyper-util's pooled one, not reqwest: 11.5 µs of processor time against 17 for one small request here
+//! (10 000 requests, concurrency 64; a bare connection takes 10.4), and neither redirects, nor proxies, nor cookies are
+//! wanted on this path.
 
 use std::error::Error;
 use std::time::Duration;
