@@ -24,7 +24,7 @@ const MAX_DIMENSIONS: u32 = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum GgufError {
     /// The first four bytes are not `GGUF`.
-    #[error("is not a GGUF model file (it begins with {found:?}); overt runs models in the GGUF format")]
+    #[error("is not a GGUF model file (it begins with `{found}`); overt runs models in the GGUF format")]
     Magic {
         /// The first bytes as text.
         found: String,
