@@ -149,9 +149,9 @@ impl System for ReplaySystem {
 
 fn identity(name: &str, run: &str, original: &SystemIdentity) -> Result<SystemIdentity, serde_json::Error> {
     let details = BTreeMap::from([
-        ("replayed run".to_owned(), run.to_owned()),
-        ("replayed system".to_owned(), original.name.clone()),
-        ("replayed system sha256".to_owned(), Digest::of_json(original)?.to_string()),
+        ("replayed_run".to_owned(), run.to_owned()),
+        ("replayed_system".to_owned(), original.name.clone()),
+        ("replayed_system_sha256".to_owned(), Digest::of_json(original)?.to_string()),
     ]);
     Ok(SystemIdentity {
         name: name.to_owned(),

@@ -157,8 +157,8 @@ fn a_replay_says_what_it_replays() {
         ("replay:r", Reach::Replay, "mock")
     );
     assert_eq!(identity.system_prompt.as_deref(), Some("Be brief."));
-    assert_eq!(identity.details["replayed run"], "r");
-    assert_eq!(identity.details["replayed system sha256"], Digest::of_json(&original()).unwrap().to_string());
+    assert_eq!(identity.details["replayed_run"], "r");
+    assert_eq!(identity.details["replayed_system_sha256"], Digest::of_json(&original()).unwrap().to_string());
 }
 
 #[test]
