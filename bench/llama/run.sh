@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares a local model in overt with the bare llama.cpp loop on the same weights and threads.
 #
-#   bench/llama/run.sh [MODEL.gguf] [fastest|as-shipped|f16|bf16] [THREADS]
+#   bench/llama/run.sh [MODEL.gguf] [fastest|as-shipped|f16|bf16] [THREADS] [SEQUENCES]
 #
 # The machine should be otherwise idle. The two sides take turns, and the ratio is what counts.
 set -euo pipefail

@@ -24,6 +24,13 @@ pub const SAMPLES: &str = "samples.parquet";
 /// The samples of a run that goes on.
 pub const JOURNAL: &str = "journal.jsonl";
 
+/// The way from a directory to a file. The file may be a link: its data lies beside the link, so that is not followed.
+fn way_between(directory: &Path, file: &Path) -> Option<PathBuf> {
+    let file = std::path::absolute(file).ok()?;
+    let parent = file.parent()?.canonicalize().ok()?;
+    pathdiff::diff_paths(parent.join(file.file_name()?), directory.canonicalize().ok()?)
+}
+
 /// A run directory.
 #[derive(Debug)]
 pub struct RunDirectory {
@@ -97,9 +104,15 @@ impl RunDirectory {
     }
 
     /// What the run is made of.
+    ///
+    /// Files that tasks came from are found from where the run directory is now.
     pub fn materials(&self) -> Result<Materials, RunError> {
-        serde_json::from_slice(&self.read(TASKS)?)
-            .map_err(|source| RunError::Garbled { path: self.path.join(TASKS), source })
+        let mut materials: Materials = serde_json::from_slice(&self.read(TASKS)?)
+            .map_err(|source| RunError::Garbled { path: self.path.join(TASKS), source })?;
+        for path in materials.files() {
+            *path = self.path.join(&*path).to_string_lossy().into_owned();
+        }
+        Ok(materials)
     }
 
     /// The samples so far, in the run's order, each once.
@@ -140,9 +153,17 @@ impl RunDirectory {
         self.write(MANIFEST, &bytes)
     }
 
+    /// Writes what the run is made of, with files named by the way from the run directory: so that a run resumes from
+    /// any working directory, moves along with its tasks, and names no home directory.
     pub(crate) fn write_materials(&self, materials: &Materials) -> Result<(), RunError> {
         let path = self.path.join(TASKS);
-        let bytes = canonical_json(materials).map_err(|source| RunError::Garbled { path, source })?;
+        let mut materials = materials.clone();
+        for file in materials.files() {
+            if let Some(way) = way_between(&self.path, Path::new(&*file)) {
+                *file = way.to_string_lossy().into_owned();
+            }
+        }
+        let bytes = canonical_json(&materials).map_err(|source| RunError::Garbled { path, source })?;
         self.write(TASKS, &bytes)
     }
 

@@ -11,7 +11,7 @@ use overt_schema::{
     Suite, SuiteRef, SystemIdentity, Task, TaskRun, Usage, template_digest,
 };
 use overt_score::{Scorers, Summariser};
-use overt_task::{LoadedTask, Samples, Selection};
+use overt_task::{BUILT_IN, LoadedTask, Samples, Selection};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvalError;
@@ -20,7 +20,7 @@ use crate::ledger::Todo;
 /// A task and where it came from, as `tasks.json` keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskSource {
-    /// Where the task file was found: `built-in:FILE` or a path.
+    /// Where the task file was found: `built-in:FILE` or a path, in `tasks.json` from the run directory.
     pub origin: String,
     /// The task as it was.
     pub task: Task,
@@ -33,6 +33,13 @@ pub struct Materials {
     pub suite: Option<Suite>,
     /// The tasks, in order.
     pub tasks: Vec<TaskSource>,
+}
+
+impl Materials {
+    /// The paths of tasks that came from files.
+    pub(crate) fn files(&mut self) -> impl Iterator<Item = &mut String> {
+        self.tasks.iter_mut().map(|task| &mut task.origin).filter(|origin| !origin.starts_with(BUILT_IN))
+    }
 }
 
 /// Everything that is decided before the first request.

@@ -1,9 +1,9 @@
 //! How much of llama.cpp's own speed is left in a [`LocalSystem`]: the bare loop and the system, in turns, on the same
 //! weights and threads. Run by `bench/llama/run.sh`.
 //!
-//! The bare side feeds tokens in full batches of 512, then one token for each of 16 sequences, and takes the most
-//! probable ones; it knows no requests, templates, texts or stops. The other side asks a `LocalSystem` for as many
-//! tokens. Prompt: 64 requests for one token. Generation: 16 requests for 128 tokens, less the time for one token.
+//! The bare side feeds tokens in full batches of 512, then one token for each of 16 sequences (or as many as are
+//! asked for), and takes the most probable ones; it knows no requests, templates, texts or stops. The other side asks a `LocalSystem` for as many
+//! tokens. Prompt: as many requests for one token. Generation: as many for 128 tokens, less the time for one token.
 //!
 //! On a machine that does other things too, elapsed time says little. Then run with one thread, which never spins while
 //! it waits for another one, and read the second line of each round: tokens for each second of processor time.
@@ -28,7 +28,6 @@ use overt_schema::{Generation, Message, Request, Role, Usage};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const SEQUENCES: usize = 16;
 const BATCH: usize = 512;
 const ANSWER: u32 = 128;
 const ROUNDS: usize = 3;
@@ -84,15 +83,18 @@ fn processor_seconds() -> Result<f64> {
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: llama_raw MODEL.gguf CACHE_DIR [fastest|as-shipped|f16|bf16] [THREADS]";
+    let usage = "usage: llama_raw MODEL.gguf CACHE_DIR [fastest|as-shipped|f16|bf16] [THREADS] [SEQUENCES]";
     let path = PathBuf::from(arguments.next().ok_or(usage)?);
     let cache_dir = PathBuf::from(arguments.next().ok_or(usage)?);
     let weights = arguments.next().as_deref().unwrap_or("fastest").parse()?;
     let threads = arguments.next().map(|n| n.parse::<usize>()).transpose()?;
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
 
+    let sequences = arguments.next().map_or(Ok(16), |n| n.parse::<usize>())?.max(2);
+
     let options = LocalOptions {
         threads: Some(threads),
+        sequences: Some(sequences),
         weights,
         cache_dir: cache_dir.clone(),
         ..LocalOptions::default()
@@ -100,15 +102,19 @@ fn main() -> Result<()> {
     let system = LocalSystem::open("bench", &path, &options)?;
     let weights = computed_weights(&system, &path, &cache_dir)?;
     println!("weights  {}", weights.file_name().unwrap_or_default().display());
-    println!("threads  {threads}, processor features {}", system.identity().details["cpu_features"]);
+    println!(
+        "sequences {sequences}, threads {threads}, workers {}, processor features {}",
+        system.identity().details["workers"],
+        system.identity().details["cpu_features"]
+    );
 
     // `LocalSystem` has initialised llama.cpp, which may be done once only; this value is just the proof of it.
     let backend = LlamaBackend {};
     let model = LlamaModel::load_from_file(&backend, &weights, &LlamaModelParams::default())?;
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
-        let (ours, length) = measure_system(&system, round)?;
-        let raw = measure_raw(&backend, &model, threads, length)?;
+        let (ours, length) = measure_system(&system, sequences, round)?;
+        let raw = measure_raw(&backend, &model, threads, sequences, length)?;
         let (prompt, generation) =
             (compare(ours.prompt, raw.prompt), compare(ours.generation, raw.generation));
         for (index, unit) in ["second", "processor second"].into_iter().enumerate() {
@@ -151,29 +157,47 @@ fn compare(ours: Work, raw: Work) -> [Compared; 2] {
 }
 
 /// What the system costs, and how many tokens each long prompt had on average.
-fn measure_system(system: &LocalSystem, round: usize) -> Result<(Measured, usize)> {
+fn measure_system(system: &LocalSystem, sequences: usize, round: usize) -> Result<(Measured, usize)> {
     let words =
         ["amber", "boat", "cedar", "dune", "ember", "field", "glass", "harbour", "iron", "jade", "kite"];
     let text = |seed: usize| {
         let word = |i: usize| words[(seed * 7 + i * (seed + 3) + i * i) % words.len()];
         (0..180).map(word).collect::<Vec<_>>().join(" ")
     };
-    let long: Vec<_> = (0..4 * SEQUENCES).map(|i| request(&format!("{i}-{round} {}", text(i)), 1)).collect();
+    let long: Vec<_> = (0..sequences).map(|i| request(&format!("{i}-{round} {}", text(i)), 1)).collect();
     let (cost, usage) = Cost::of(|| ask(system, long))?;
     let tokens = usage.prompt_tokens - usage.cached_tokens;
     let prompt = Work { tokens, cost };
 
-    let list = |i: usize| {
-        let i = i + 20 * round;
-        format!("Continue this list for as long as you can: {i}, {}, {}, {},", i + 1, i + 2, i + 3)
-    };
-    let lists = |tokens| (0..SEQUENCES).map(|i| request(&list(i), tokens)).collect::<Vec<_>>();
+    // Only answers that go on to the end, as the bare side's do: otherwise the batch thins out towards it.
+    let lists = endless(system, sequences, round)?;
+    let lists = |tokens| lists.iter().map(|text| request(text, tokens)).collect::<Vec<_>>();
     // The first time fills the cache, so that both others compute the same.
     ask(system, lists(1))?;
     let (first, _) = Cost::of(|| ask(system, lists(1)))?;
     let (all, usage) = Cost::of(|| ask(system, lists(ANSWER)))?;
-    let generation = Work { tokens: usage.completion_tokens - SEQUENCES as u64, cost: all.minus(first) };
-    Ok((Measured { prompt, generation }, usize::try_from(tokens)? / (4 * SEQUENCES)))
+    let generation = Work { tokens: usage.completion_tokens - sequences as u64, cost: all.minus(first) };
+    Ok((Measured { prompt, generation }, usize::try_from(tokens)? / sequences))
+}
+
+/// Prompts whose answers do not end before [`ANSWER`] tokens.
+fn endless(system: &LocalSystem, sequences: usize, round: usize) -> Result<Vec<String>> {
+    let list = |i: usize| {
+        format!("Continue this list for as long as you can: {i}, {}, {}, {},", i + 1, i + 2, i + 3)
+    };
+    let mut found = Vec::new();
+    for begin in (1000 * round..1000 * round + 500).step_by(sequences) {
+        let texts: Vec<_> = (begin..begin + sequences).map(list).collect();
+        let usages = ask_each(system, texts.iter().map(|text| request(text, ANSWER)).collect())?;
+        let whole =
+            texts.into_iter().zip(usages).filter(|(_, usage)| usage.completion_tokens == u64::from(ANSWER));
+        found.extend(whole.map(|(text, _)| text));
+        if found.len() >= sequences {
+            found.truncate(sequences);
+            return Ok(found);
+        }
+    }
+    Err("this model ends its answers too early to be measured".into())
 }
 
 fn request(text: &str, max_tokens: u32) -> Request {
@@ -183,14 +207,19 @@ fn request(text: &str, max_tokens: u32) -> Request {
 
 /// Asks everything at once and waits for the last answer; the tokens of all.
 fn ask(system: &LocalSystem, requests: Vec<Request>) -> Result<Usage> {
+    let mut sum = Usage::default();
+    for usage in ask_each(system, requests)? {
+        sum += usage;
+    }
+    Ok(sum)
+}
+
+/// As [`ask`]; the tokens of each.
+fn ask_each(system: &LocalSystem, requests: Vec<Request>) -> Result<Vec<Usage>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let pending: Vec<_> = requests.into_iter().map(|request| system.generate(request)).collect();
     let answers = runtime.block_on(futures_util::future::try_join_all(pending))?;
-    let mut usage = Usage::default();
-    for answer in answers {
-        usage += answer.usage;
-    }
-    Ok(usage)
+    Ok(answers.into_iter().map(|answer| answer.usage).collect())
 }
 
 /// What the bare loop costs for prompts of `length` tokens, with llama.cpp's defaults.
@@ -198,31 +227,37 @@ fn measure_raw(
     backend: &LlamaBackend,
     model: &LlamaModel,
     threads: usize,
+    sequences: usize,
     length: usize,
 ) -> Result<Measured> {
     let threads = i32::try_from(threads)?;
     let parameters = LlamaContextParams::default()
-        .with_n_ctx(NonZeroU32::new(u32::try_from(SEQUENCES * 512)?))
-        .with_n_seq_max(u32::try_from(SEQUENCES)?)
+        .with_n_ctx(NonZeroU32::new(u32::try_from(sequences * 512)?))
+        .with_n_seq_max(u32::try_from(sequences)?)
         .with_n_batch(u32::try_from(BATCH)?)
         .with_n_ubatch(u32::try_from(BATCH)?)
         .with_n_threads(threads)
         .with_n_threads_batch(threads);
     let mut context = model.new_context(backend, parameters)?;
     let mut batch = LlamaBatch::new(BATCH, 1);
-    let (cost, tokens) = Cost::of(|| raw_prompts(&mut context, &mut batch, length))?;
+    let (cost, tokens) = Cost::of(|| raw_prompts(&mut context, &mut batch, sequences, length))?;
     let prompt = Work { tokens, cost };
     context.clear_kv_cache();
-    let generation = raw_generation(&mut context, &mut batch)?;
+    let generation = raw_generation(&mut context, &mut batch, sequences)?;
     Ok(Measured { prompt, generation })
 }
 
 /// Computes as many prompts of `length` tokens as the system does, in batches that are as full as can be.
-fn raw_prompts(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>, length: usize) -> Result<u64> {
+fn raw_prompts(
+    context: &mut LlamaContext<'_>,
+    batch: &mut LlamaBatch<'_>,
+    sequences: usize,
+    length: usize,
+) -> Result<u64> {
     let mut tokens = (0..).map(|i: i32| LlamaToken(1000 + (i * 7919) % 40_000));
-    let side_by_side = (BATCH / length).clamp(1, SEQUENCES);
+    let side_by_side = (BATCH / length).clamp(1, sequences);
     let mut computed = 0;
-    while computed < 4 * SEQUENCES * length {
+    while computed < sequences * length {
         context.clear_kv_cache();
         batch.clear();
         for sequence in 0..side_by_side {
@@ -239,22 +274,26 @@ fn raw_prompts(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>, lengt
     Ok(computed as u64)
 }
 
-fn raw_generation(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>) -> Result<Work> {
+fn raw_generation(
+    context: &mut LlamaContext<'_>,
+    batch: &mut LlamaBatch<'_>,
+    sequences: usize,
+) -> Result<Work> {
     // As long as the system's prompts, so that attention costs the same.
     let begin = 60;
-    for sequence in 0..i32::try_from(SEQUENCES)? {
+    for sequence in 0..i32::try_from(sequences)? {
         batch.clear();
         for position in 0..begin {
             batch.add(LlamaToken(1000 + position), position, &[sequence], position + 1 == begin)?;
         }
         context.decode(batch)?;
     }
-    let mut next = [LlamaToken(1000); SEQUENCES];
+    let mut next = vec![LlamaToken(1000); sequences];
     let steps = i32::try_from(ANSWER)? - 1;
     let (cost, ()) = Cost::of(|| {
         for step in 0..steps {
             batch.clear();
-            for (sequence, token) in (0..).zip(next) {
+            for (sequence, token) in (0..).zip(next.iter().copied()) {
                 batch.add(token, begin + step, &[sequence], true)?;
             }
             context.decode(batch)?;
@@ -266,7 +305,7 @@ fn raw_generation(context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>) ->
         }
         Ok(())
     })?;
-    Ok(Work { tokens: u64::try_from(steps)? * SEQUENCES as u64, cost })
+    Ok(Work { tokens: u64::try_from(steps)? * sequences as u64, cost })
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -1,8 +1,8 @@
 //! A model on this machine, computed by llama.cpp inside this process.
 //!
 //! [`LocalSystem::open`] checks the file and the machine, widens the weights where that pays ([`Weights`]), loads the
-//! model and starts one thread that owns the computing. [`System::generate`] renders the chat template, turns it into
-//! tokens and hands it to that thread, which answers many requests side by side. What makes answers repeatable, and
+//! model and starts the workers that compute. [`System::generate`] renders the chat template, turns it into tokens and
+//! queues them for a worker; each answers many requests side by side. What makes answers repeatable, and
 //! what everything costs, is measured in `docs/local-models.md`.
 
 mod answer;
@@ -16,6 +16,7 @@ mod grid;
 mod memory;
 mod processor;
 mod prompt;
+mod queue;
 mod rows;
 mod sampler;
 mod slots;
@@ -26,7 +27,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 
@@ -51,20 +51,20 @@ use self::gguf::Header;
 use self::grid::Budget;
 use self::memory::Need;
 use self::prompt::Prompter;
+use self::queue::Queue;
 use self::slots::Sharing;
 use self::weights::Wide;
-
-/// Sequences side by side where nothing is said.
-const SEQUENCES: usize = 16;
 
 /// How to run a local model.
 #[derive(Clone, Debug, Default)]
 pub struct LocalOptions {
-    /// Threads to compute with; by default one for each core that this process may use.
+    /// Threads to compute with; by default one for each core that this process may use. Up to eight of them are workers
+    /// that never wait for each other.
     pub threads: Option<usize>,
     /// The longest conversation with its answer, in tokens; by default what the model was trained for.
     pub context_tokens: Option<u32>,
-    /// Answers written side by side; by default 16. More are faster up to some point and take more memory.
+    /// Answers written side by side; by default 16 for each worker. More are faster up to some point and take more
+    /// memory.
     pub sequences: Option<usize>,
     /// Which weights to compute with.
     pub weights: Weights,
@@ -80,9 +80,8 @@ pub struct LocalSystem {
     fingerprint: Fingerprint,
     prompter: Prompter,
     budget: Budget,
-    /// `None` only while the system is being dropped.
-    jobs: Option<Sender<Job>>,
-    engine: Option<JoinHandle<()>>,
+    queue: Arc<Queue>,
+    workers: Vec<JoinHandle<()>>,
 }
 
 /// What is known of the file without its digest.
@@ -109,20 +108,12 @@ impl LocalSystem {
         let fingerprint = Fingerprint::begin(path, &options.cache_dir).map_err(read)?;
         let threads =
             options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        let threads = threads.clamp(1, 512);
+        let (workers, threads_each) = grid::divide(threads.clamp(1, 512), options.sequences);
 
-        let (wide, budget) = plan(path, &header, options)?;
+        let (wide, budget) = plan(path, &header, options, workers)?;
         let widened = match wide {
             None => None,
-            Some(wide) => {
-                let digest = fingerprint.wait().map_err(|why| read(std::io::Error::other(why)))?;
-                match weights::widen(path, &header, wide, digest, &options.cache_dir, threads) {
-                    Ok(copy) => Some((wide, copy)),
-                    // Nobody asked for it by name, and the weights as shipped are only slower.
-                    Err(_) if options.weights == Weights::Fastest => None,
-                    Err(error) => return Err(error),
-                }
-            }
+            Some(wide) => widen(path, &header, wide, options, &fingerprint)?.map(|copy| (wide, copy)),
         };
         let model = Arc::new(load(path, widened.as_ref().map_or(path, |(_, copy)| copy))?);
         let prompter = Prompter::new(path, &header, Arc::clone(&model))?;
@@ -131,7 +122,7 @@ impl LocalSystem {
         let recurrent = model.is_recurrent() || model.is_hybrid();
         let setup = Setup {
             model,
-            threads,
+            threads: threads_each,
             budget,
             sharing: if recurrent { Sharing::Nothing } else { Sharing::Prefixes },
             served: Served { model: Some(model_name.clone()), ..Served::default() },
@@ -155,9 +146,17 @@ impl LocalSystem {
             quantisation: header.quantisation(),
             transformed: widened.map(|(wide, _)| format!("widened to {}", wide.as_str())),
         };
-        let (jobs, engine) = start(path, setup)?;
-        let (jobs, engine) = (Some(jobs), Some(engine));
-        Ok(Self { identity, artefact, fingerprint, prompter, budget, jobs, engine })
+        let mut system = Self {
+            identity,
+            artefact,
+            fingerprint,
+            prompter,
+            budget,
+            queue: Arc::new(Queue::new(budget.workers)),
+            workers: Vec::new(),
+        };
+        system.start(path, &Arc::new(setup))?;
+        Ok(system)
     }
 }
 
@@ -185,7 +184,7 @@ impl System for LocalSystem {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             // Twice as many as are computed: the next ones wait in the engine while finished ones are scored.
-            concurrency: self.budget.sequences * 2,
+            concurrency: self.budget.workers * self.budget.sequences * 2,
             max_attempts: 1,
             context_tokens: Some(self.budget.context_tokens),
         }
@@ -211,19 +210,33 @@ impl LocalSystem {
         let (reply, answer) = oneshot::channel();
         let job = Job { prompt: prompt.tokens, generation, digest: prompt.digest, reply };
         // If the engine is gone, the reply channel is too, and the caller learns it there.
-        if let Some(jobs) = &self.jobs {
-            let _ = jobs.send(job);
-        }
+        self.queue.push(job);
         Ok(answer)
+    }
+
+    fn start(&mut self, path: &Path, setup: &Arc<Setup>) -> Result<(), LocalError> {
+        let failed = |why| LocalError::Engine { path: path.to_owned(), why };
+        // A context that cannot be made is better known now than at the first request.
+        let first = setup.budget.grid(1).map_err(|failure| failed(failure.message))?;
+        drop(engine::new_context(setup, first).map_err(failed)?);
+        for number in 0..self.budget.workers {
+            let (queue, setup) = (Arc::clone(&self.queue), Arc::clone(setup));
+            let worker = thread::Builder::new()
+                .name(format!("local-model-{number}"))
+                .spawn(move || engine::run(&setup, queue.worker(number)))
+                .map_err(|error| LocalError::Thread { path: path.to_owned(), why: error.to_string() })?;
+            self.workers.push(worker);
+        }
+        Ok(())
     }
 }
 
 impl Drop for LocalSystem {
-    /// Waits for the engine to end, which takes one step at most: no request can be left, since each borrows `self`.
+    /// Waits for the workers to end, which takes one step at most: no request can be left, since each borrows `self`.
     fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(engine) = self.engine.take() {
-            let _ = engine.join();
+        self.queue.close();
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
         }
     }
 }
@@ -233,22 +246,45 @@ fn failure(kind: FailureKind, message: String) -> Failure {
 }
 
 /// Chooses the weights and checks that they and a short context fit into memory.
-fn plan(path: &Path, header: &Header, options: &LocalOptions) -> Result<(Option<Wide>, Budget), LocalError> {
+fn plan(
+    path: &Path,
+    header: &Header,
+    options: &LocalOptions,
+    workers: usize,
+) -> Result<(Option<Wide>, Budget), LocalError> {
     let available = memory::available();
     let wide = weights::choose(options.weights, header, available);
     let bytes = if wide.is_some() { weights::widened_bytes(header) } else { header.bytes };
     let trained = header.architecture_integer("context_length").and_then(|n| u32::try_from(n).ok());
     let context_tokens = options.context_tokens.or(trained).unwrap_or(4096).max(1);
-    let sequences = options.sequences.unwrap_or(SEQUENCES).clamp(1, 256);
-    let budget = Budget { need: Need::of(header, bytes), sequences, context_tokens };
+    let sequences = options.sequences.map_or(grid::SEQUENCES, |all| all.div_ceil(workers)).clamp(1, 256);
+    let budget = Budget { need: Need::of(header, bytes), workers, sequences, context_tokens };
     // The context begins short and takes fewer sequences where memory is short; less than this is hopeless.
-    let (sequences, context) = (grid::FEWEST, context_tokens.min(512));
-    let needed = budget.need.bytes(sequences, context);
+    let (sequences, context) = (workers * grid::FEWEST, context_tokens.min(512));
+    let needed = budget.need.bytes(workers, sequences, context);
     match available.filter(|available| needed > *available) {
         None => Ok((wide, budget)),
         Some(available) => {
             Err(LocalError::TooLarge { path: path.to_owned(), needed, available, sequences, context })
         }
+    }
+}
+
+/// The widened copy; `None` if there is no room for it and nobody asked for it by name.
+fn widen(
+    path: &Path,
+    header: &Header,
+    wide: Wide,
+    options: &LocalOptions,
+    fingerprint: &Fingerprint,
+) -> Result<Option<PathBuf>, LocalError> {
+    let digest = fingerprint
+        .wait()
+        .map_err(|why| LocalError::Read { path: path.to_owned(), source: std::io::Error::other(why) })?;
+    match weights::widen(path, header, wide, digest, &options.cache_dir) {
+        Ok(copy) => Ok(Some(copy)),
+        Err(_) if options.weights == Weights::Fastest => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -293,25 +329,13 @@ fn load(path: &Path, weights: &Path) -> Result<LlamaModel, LocalError> {
         .map_err(|error| failed(ffi::take_complaints().unwrap_or_else(|| error.to_string())))
 }
 
-fn start(path: &Path, setup: Setup) -> Result<(Sender<Job>, JoinHandle<()>), LocalError> {
-    let failed = |why| LocalError::Engine { path: path.to_owned(), why };
-    // A context that cannot be made is better known now than at the first request.
-    let first = setup.budget.grid(1).map_err(|failure| failed(failure.message))?;
-    drop(engine::new_context(&setup, first).map_err(failed)?);
-    let (jobs, receiver) = mpsc::channel();
-    let engine = thread::Builder::new()
-        .name("local-model".to_owned())
-        .spawn(move || engine::run(&setup, &receiver))
-        .map_err(|error| LocalError::Thread { path: path.to_owned(), why: error.to_string() })?;
-    Ok((jobs, engine))
-}
-
 fn details(setup: &Setup) -> BTreeMap<String, String> {
     let budget = &setup.budget;
     BTreeMap::from([
-        ("threads".to_owned(), setup.threads.to_string()),
+        ("threads".to_owned(), (budget.workers * setup.threads).to_string()),
+        ("workers".to_owned(), budget.workers.to_string()),
         ("context_tokens".to_owned(), budget.context_tokens.to_string()),
-        ("sequences".to_owned(), budget.sequences.to_string()),
+        ("sequences".to_owned(), (budget.workers * budget.sequences).to_string()),
         ("cpu_features".to_owned(), ffi::compiled_features().join(" ")),
         ("kv_cache".to_owned(), "F16".to_owned()),
     ])

@@ -33,6 +33,8 @@ pub struct ResolveOptions {
     pub threads: Option<usize>,
     /// The longest conversation with its answer, in tokens; by default what the model was trained for.
     pub context_tokens: Option<u32>,
+    /// Answers that a local model writes side by side; by default 16 for each worker.
+    pub sequences: Option<usize>,
     /// Which weights to compute with; by default the fastest.
     pub weights: Option<Weights>,
     /// Told how a model of the catalogue is fetched.
@@ -200,9 +202,9 @@ impl Registry {
         let local = LocalOptions {
             threads: options.threads,
             context_tokens: options.context_tokens,
+            sequences: options.sequences,
             weights: options.weights.unwrap_or_default(),
             cache_dir: self.home.join("cache"),
-            ..LocalOptions::default()
         };
         let (name, path) = (name.to_owned(), path.to_owned());
         let lost = ModelError::Lost(path.display().to_string());

@@ -59,6 +59,6 @@ mod spool;
 pub use catalogue::{Catalogue, CatalogueError, Entry, ListError, Resolved};
 pub use check::{Mistake, Preview, Report, Warning, check, check_task};
 pub use error::{DatasetError, Place, RowError, RowProblem, Unit};
-pub use loaded::{LoadedTask, Origin, Progress};
+pub use loaded::{BUILT_IN, LoadedTask, Origin, Progress};
 pub use samples::{Iter, Samples, Selection};
 pub use scaffold::{BadName, scaffold};

@@ -12,8 +12,8 @@ use crate::prepare;
 use crate::samples::{Samples, Selection};
 use crate::source::Bytes;
 
-/// How the name of a file begins that is part of the binary.
-const BUILT_IN: &str = "built-in:";
+/// How the origin of a task begins that is part of the binary.
+pub const BUILT_IN: &str = "built-in:";
 
 /// A task with its origin.
 #[derive(Clone, Debug)]

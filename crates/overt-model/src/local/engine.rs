@@ -1,15 +1,16 @@
-//! The thread that computes: one context, many sequences.
+//! A worker: a thread with a context of many sequences.
+//!
+//! Several workers share a model and a queue, each with few threads of its own, mostly one. llama.cpp's threads wait
+//! for each other some hundreds of times for a token, and spin meanwhile; when something else takes a core away for a
+//! moment, the others spin until it comes back. Workers never wait for each other.
 //!
 //! Each round admits waiting prompts to free sequences, oldest first, and computes what is new of each; then it
 //! computes one token for every sequence that is being written. A prompt is computed alone, whatever waits beside it,
 //! and a token of an answer always with another row (see [`super::rows`]): so an answer depends on its request and on
 //! nothing that happens at the same time.
 
-use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
@@ -21,21 +22,19 @@ use overt_schema::{Failure, FailureKind, Finish, Retry, Served};
 use super::answer::{Answer, Job, Progress};
 use super::grid::{Budget, Grid};
 use super::memory::BATCH;
+use super::queue::Worker;
 use super::rows::{Row, rows};
-use super::slots::{Busy, Sharing, Slot, place};
+use super::slots::{Busy, Sharing, Slot, chunk, place};
 use super::{backend, ffi};
 
-/// How long an idle engine waits for more requests after one came, so that they share their beginnings and a batch.
-const GATHER: Duration = Duration::from_millis(2);
-
-/// What an engine needs to start.
+/// What a worker needs to start.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     /// The model.
     pub(crate) model: Arc<LlamaModel>,
-    /// Threads to compute with.
+    /// Threads that each worker computes with.
     pub(crate) threads: usize,
-    /// How large the context may grow.
+    /// How large each worker's context may grow.
     pub(crate) budget: Budget,
     /// Whether sequences can share beginnings.
     pub(crate) sharing: Sharing,
@@ -43,18 +42,19 @@ pub(crate) struct Setup {
     pub(crate) served: Served,
 }
 
-/// Answers jobs until their senders are gone.
-pub(crate) fn run(setup: &Setup, jobs: &Receiver<Job>) {
+/// Answers requests until the queue is closed and nothing is left to do.
+pub(crate) fn run(setup: &Setup, worker: Worker<'_>) {
     let mut engine = Engine {
         setup,
+        worker,
         context: None,
         grid: Grid { sequences: 0, tokens: 0 },
         batch: LlamaBatch::new(BATCH as usize, 1),
         slots: Vec::new(),
-        queue: VecDeque::new(),
+        held: None,
         placed: 0,
     };
-    while engine.gather(jobs) {
+    while !engine.is_idle() || engine.held.is_some() || engine.worker.wait() {
         engine.drop_abandoned();
         engine.admit();
         engine.step();
@@ -72,54 +72,37 @@ pub(crate) fn new_context(setup: &Setup, grid: Grid) -> Result<LlamaContext<'_>,
         .with_n_ubatch(BATCH)
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
-        // Each sequence has its own buffer, so that attention passes over its own tokens only; without the fused
-        // attention kernel, whose rounding depends on how work is divided. Both were measured to be no slower.
-        .with_kv_unified(false)
-        .with_flash_attention_policy(llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED);
+        // Each sequence has its own buffer, so that attention passes over its own tokens only.
+        .with_kv_unified(false);
+    // Making a context may write to the model (see `LlamaModel::new_context`), which the workers share.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     setup.model.new_context(backend()?, parameters).map_err(|error| complaint(&error))
 }
 
 struct Engine<'a> {
     setup: &'a Setup,
+    worker: Worker<'a>,
     /// Made when the first request tells how long it must be, and made anew, longer, when one needs more.
     context: Option<LlamaContext<'a>>,
     grid: Grid,
     batch: LlamaBatch<'static>,
     slots: Vec<Slot>,
-    queue: VecDeque<Job>,
+    /// A request that needs a longer context, which can only be made when all answers are written.
+    held: Option<Job>,
     placed: u64,
 }
 
 impl Engine<'_> {
-    /// Takes in new requests, waiting for one if there is nothing to do. False when there is nothing left to do ever.
-    fn gather(&mut self, jobs: &Receiver<Job>) -> bool {
-        if self.queue.is_empty() && self.is_idle() {
-            let Ok(job) = jobs.recv() else { return false };
-            self.queue.push_back(job);
-            // Bounded, so that a stream of requests does not postpone the first one for ever.
-            while self.queue.len() < 4 * self.setup.budget.sequences {
-                match jobs.recv_timeout(GATHER) {
-                    Ok(job) => self.queue.push_back(job),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-                }
-            }
-            return true;
-        }
-        loop {
-            match jobs.try_recv() {
-                Ok(job) => self.queue.push_back(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return true,
-            }
-        }
-    }
-
     fn is_idle(&self) -> bool {
         self.slots.iter().all(|slot| slot.busy.is_none())
     }
 
     /// Frees what nobody waits for any more.
     fn drop_abandoned(&mut self) {
-        self.queue.retain(|job| !job.reply.is_closed());
+        if self.held.take_if(|job| job.reply.is_closed()).is_some() {
+            self.worker.done();
+        }
         for index in 0..self.slots.len() {
             if self.slots[index].busy.as_ref().is_some_and(|busy| busy.answer.is_abandoned()) {
                 self.release(index);
@@ -129,38 +112,41 @@ impl Engine<'_> {
 
     /// Gives waiting prompts to free sequences, in the order in which they came.
     fn admit(&mut self) {
-        while let Some(job) = self.queue.front() {
-            match self.setup.budget.tokens_for(job.prompt.len(), job.generation.max_tokens) {
-                Err(failure) => self.refuse(failure),
-                Ok(tokens) if tokens <= self.grid.tokens => {
-                    if !self.begin_next() {
-                        return;
-                    }
+        while self.has_room() {
+            let Some(job) = self.held.take().or_else(|| self.worker.take()) else { return };
+            match self.tokens_for(&job) {
+                Err(failure) => self.refuse(job, failure),
+                Ok(tokens) if tokens <= self.grid.tokens => self.begin(job),
+                Ok(_) if !self.is_idle() => {
+                    self.held = Some(job);
+                    return;
                 }
-                // A longer context needs an empty one first.
-                Ok(_) if !self.is_idle() => return,
-                Ok(tokens) => {
-                    if let Err(failure) = self.grow(tokens) {
-                        self.refuse(failure);
-                    }
-                }
+                Ok(tokens) => match self.grow(tokens) {
+                    Ok(()) => self.begin(job),
+                    Err(failure) => self.refuse(job, failure),
+                },
             }
         }
     }
 
-    fn refuse(&mut self, failure: Failure) {
-        if let Some(job) = self.queue.pop_front() {
-            let _ = job.reply.send(Err(failure));
-        }
+    /// Whether there is a free sequence, or no context yet.
+    fn has_room(&self) -> bool {
+        self.slots.is_empty() || self.slots.iter().any(|slot| slot.busy.is_none())
+    }
+
+    fn tokens_for(&self, job: &Job) -> Result<u32, Failure> {
+        self.setup.budget.tokens_for(job.prompt.len(), job.generation.max_tokens)
+    }
+
+    fn refuse(&self, job: Job, failure: Failure) {
+        let _ = job.reply.send(Err(failure));
+        self.worker.done();
     }
 
     /// Replaces the context by one with room for `tokens` in each sequence, and for what else is waiting.
     fn grow(&mut self, tokens: u32) -> Result<(), Failure> {
         let budget = &self.setup.budget;
-        let waiting = self.queue.iter();
-        let most = waiting
-            .filter_map(|job| budget.tokens_for(job.prompt.len(), job.generation.max_tokens).ok())
-            .fold(tokens, u32::max);
+        let most = self.worker.most(|job| self.tokens_for(job).ok()).map_or(tokens, |most| most.max(tokens));
         self.context = None;
         self.slots.clear();
         let grid = budget.grid(most).or_else(|_| budget.grid(tokens));
@@ -172,20 +158,18 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Begins the answer to the request at the head of the queue. False if all sequences are busy.
-    fn begin_next(&mut self) -> bool {
-        let Some(job) = self.queue.front() else { return false };
+    /// Begins an answer in a free slot.
+    fn begin(&mut self, job: Job) {
         let Some(place) = place(&self.slots, &job.prompt, self.grid.tokens as usize, self.setup.sharing)
         else {
-            return false;
+            return self.refuse(job, failed("all sequences are taken".to_owned()));
         };
-        let Some(job) = self.queue.pop_front() else { return false };
         self.placed += 1;
         self.slots[place.slot].used = self.placed;
         match self.compute_prompt(&job.prompt, place.slot, place.copy_from, place.kept) {
             Err(why) => {
                 self.forget(place.slot);
-                let _ = job.reply.send(Err(failed(why)));
+                self.refuse(job, failed(why));
             }
             Ok(last) => {
                 self.slots[place.slot].prompt.clone_from(&job.prompt);
@@ -195,7 +179,6 @@ impl Engine<'_> {
                 self.choose(place.slot, last);
             }
         }
-        true
     }
 
     /// Computes a prompt in a slot, but for the first `kept` tokens; returns the row of the batch with its last logits.
@@ -216,12 +199,7 @@ impl Engine<'_> {
         cut(context, slot, kept)?;
         let mut done = kept;
         loop {
-            let rest = prompt.len() - done;
-            let chunk = match rest.min(BATCH as usize) {
-                // Never leave a single token for the last chunk.
-                full if rest - full == 1 => full - 1,
-                chunk => chunk,
-            };
+            let chunk = chunk(prompt.len(), done);
             self.batch.clear();
             for (offset, token) in prompt[done..done + chunk].iter().enumerate() {
                 let position = done + offset;
@@ -248,9 +226,7 @@ impl Engine<'_> {
         match self.compute_rows(&rows) {
             Err(why) => {
                 for slot in active {
-                    if let Some(busy) = self.slots[slot].busy.take() {
-                        busy.answer.fail(failed(why.clone()));
-                    }
+                    self.fail(slot, &why);
                     self.forget(slot);
                 }
             }
@@ -336,6 +312,7 @@ impl Engine<'_> {
     /// Frees a slot. Its prompt stays for others that begin alike; the answer's tokens go.
     fn release(&mut self, slot: usize) {
         self.slots[slot].busy = None;
+        self.worker.done();
         let keep = match self.setup.sharing {
             Sharing::Prefixes => self.slots[slot].prompt.len(),
             Sharing::Nothing => 0,

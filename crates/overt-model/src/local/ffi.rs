@@ -76,12 +76,7 @@ pub(crate) fn compiled_features() -> Vec<&'static str> {
 /// Writes a copy of a model with its matrices in another type (`llama_model_quantize`).
 ///
 /// `file_type` is a `llama_ftype`. The error is what llama.cpp complained about.
-pub(crate) fn convert(
-    from: &Path,
-    to: &Path,
-    file_type: sys::llama_ftype,
-    threads: usize,
-) -> Result<(), String> {
+pub(crate) fn convert(from: &Path, to: &Path, file_type: sys::llama_ftype) -> Result<(), String> {
     let path = |path: &Path| {
         let bytes = path.to_str().ok_or("the path is not UTF-8")?;
         CString::new(bytes).map_err(|_| "the path holds a NUL byte")
@@ -91,7 +86,6 @@ pub(crate) fn convert(
     let mut parameters = unsafe { sys::llama_model_quantize_default_params() };
     parameters.ftype = file_type;
     parameters.allow_requantize = true;
-    parameters.nthread = i32::try_from(threads).unwrap_or(i32::MAX);
     // SAFETY: both paths end with NUL and, like the parameters, outlive the call; the optional pointers in the
     // parameters are null, which llama.cpp takes as absent. It catches its own exceptions and returns a status.
     let status = unsafe { sys::llama_model_quantize(from.as_ptr(), to.as_ptr(), &raw const parameters) };
@@ -126,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_path_with_a_nul_byte_is_refused_before_llama_cpp_sees_it() {
-        let error = convert(Path::new("a\0b"), Path::new("c"), 1, 1);
+        let error = convert(Path::new("a\0b"), Path::new("c"), 1);
         assert_eq!(error, Err("the path holds a NUL byte".to_owned()));
     }
 }

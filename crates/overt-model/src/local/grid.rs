@@ -9,6 +9,13 @@ const SHORTEST: u32 = 256;
 /// The fewest sequences: a lonely one would need a neighbour (see [`super::rows`]).
 pub(crate) const FEWEST: usize = 2;
 
+/// The most workers.
+const MOST_WORKERS: usize = 8;
+
+/// Sequences of each worker where nothing is said. Every token that a worker computes passes all weights through the
+/// processor once, for all of its sequences together, so fewer would waste most of that.
+pub(crate) const SEQUENCES: usize = 16;
+
 /// The shape of a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
@@ -18,13 +25,17 @@ pub(crate) struct Grid {
     pub(crate) tokens: u32,
 }
 
-/// How large a context may become. It begins short and grows when a request needs it: the buffers of 16 sequences
-/// with all 8192 tokens of SmolLM2-135M take 3 GB, and most evaluations need 100 MB.
+/// How large each worker's context may become.
+///
+/// It begins short and grows when a request needs it: the buffers of 16 sequences with all 8192 tokens of SmolLM2-135M
+/// take 3 GB, and most evaluations need 100 MB.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
     /// What the model needs.
     pub(crate) need: Need,
-    /// The most sequences.
+    /// Workers, each with a context of its own.
+    pub(crate) workers: usize,
+    /// The most sequences of each worker.
     pub(crate) sequences: usize,
     /// The longest conversation with its answer, in tokens.
     pub(crate) context_tokens: u32,
@@ -47,7 +58,8 @@ impl Budget {
 
     /// The grid for sequences of at least `tokens`, with fewer sequences where memory is short.
     pub(crate) fn grid(&self, tokens: u32) -> Result<Grid, Failure> {
-        self.grid_within(tokens, memory::available())
+        // Each worker leaves the others their share.
+        self.grid_within(tokens, memory::available().map(|bytes| bytes / self.workers.max(1) as u64))
     }
 
     fn grid_within(&self, tokens: u32, available: Option<u64>) -> Result<Grid, Failure> {
@@ -82,12 +94,24 @@ fn exceeded(message: String) -> Failure {
     }
 }
 
+/// How the threads are divided: workers, and threads of each.
+///
+/// One thread for each worker while there are few, so that none waits for another; each worker needs a context, so
+/// from [`MOST_WORKERS`] on they get more threads instead, and so they do where there are less than [`SEQUENCES`]
+/// sequences for each.
+pub(crate) fn divide(threads: usize, sequences: Option<usize>) -> (usize, usize) {
+    let worthwhile = sequences.map_or(MOST_WORKERS, |all| all.div_ceil(SEQUENCES));
+    let most = worthwhile.clamp(1, MOST_WORKERS);
+    let each = threads.div_ceil(most).max(1);
+    ((threads / each).max(1), each)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn budget(sequences: usize, context_tokens: u32) -> Budget {
-        Budget { need: Need::for_test(1000), sequences, context_tokens }
+        Budget { need: Need::for_test(1000), workers: 1, sequences, context_tokens }
     }
 
     #[test]
@@ -115,6 +139,18 @@ mod tests {
         assert_eq!(grid(16 * 1024 * 1000 - 1).unwrap().sequences, 8);
         assert_eq!(grid(2 * 1024 * 1000).unwrap().sequences, 2);
         assert_eq!(grid(2 * 1024 * 1000 - 1).unwrap_err().kind, FailureKind::ContextExceeded);
+    }
+
+    #[test]
+    fn threads_become_workers_until_there_are_many() {
+        assert_eq!(divide(1, None), (1, 1));
+        assert_eq!(divide(2, None), (2, 1));
+        assert_eq!(divide(8, None), (8, 1));
+        assert_eq!(divide(12, None), (6, 2));
+        assert_eq!(divide(64, None), (8, 8));
+        assert_eq!(divide(4, Some(1)), (1, 4), "one answer at a time has all threads");
+        assert_eq!(divide(2, Some(16)), (1, 2), "a small batch is not split");
+        assert_eq!(divide(4, Some(32)), (2, 2));
     }
 
     #[test]

@@ -39,12 +39,13 @@ impl Need {
         Self { weights, per_token, work }
     }
 
-    /// Bytes needed in all with so many sequences of so many tokens each.
-    pub(crate) fn bytes(self, sequences: usize, context: u32) -> u64 {
-        self.weights.saturating_add(self.beside_weights(sequences, context))
+    /// Bytes needed in all by so many workers with so many sequences of so many tokens together.
+    pub(crate) fn bytes(self, workers: usize, sequences: usize, context: u32) -> u64 {
+        let more_work = self.work.saturating_mul(workers.saturating_sub(1) as u64);
+        self.weights.saturating_add(self.beside_weights(sequences, context)).saturating_add(more_work)
     }
 
-    /// Bytes needed for cache and work space with so many sequences of so many tokens each.
+    /// Bytes that one worker needs for cache and work space with so many sequences of so many tokens each.
     pub(crate) fn beside_weights(self, sequences: usize, context: u32) -> u64 {
         let tokens = (sequences as u64).saturating_mul(context.into());
         self.work.saturating_add(self.per_token.saturating_mul(tokens))
@@ -114,6 +115,6 @@ mod tests {
         // SmolLM2-135M: 30 layers, 3 key-value heads of 64 dimensions, keys and values, 2 bytes each.
         let need = Need { weights: 0, per_token: 30 * 3 * 128 * 2, work: 0 };
         assert_eq!(need.per_token, 23_040);
-        assert_eq!(need.bytes(16, 512), 188_743_680);
+        assert_eq!(need.bytes(1, 16, 512), 188_743_680);
     }
 }

@@ -3,12 +3,34 @@
 use llama_cpp_2::token::LlamaToken;
 
 use super::answer::Answer;
+use super::memory::BATCH;
 
 /// Copying a sequence moves its whole buffer, so it must save at least this many tokens of computing ...
 const LEAST_SAVED: usize = 16;
 /// ... and one for every so many tokens that the buffer has room for. Computing a token of SmolLM2-135M takes as long
 /// as copying the keys and values of some 150.
 const COPIED_PER_COMPUTED: usize = 128;
+
+/// From so many rows of a prompt on, ggml's fused attention takes another kernel (`GGML_FA_TILE_Q` in `ggml-cpu`), with
+/// other rounding. The rounding of each row of a prompt must depend on the prompt alone, so shorter prompts are always
+/// computed by the one kernel and longer ones, whatever is kept of them, by the other.
+const TILE: usize = 64;
+
+/// The fewest tokens of a prompt that are computed at once. A single row would be rounded differently from several.
+fn fewest(prompt: usize) -> usize {
+    if prompt < TILE { 2 } else { TILE }
+}
+
+/// How many tokens of a prompt are computed next, when `done` are.
+pub(crate) fn chunk(prompt: usize, done: usize) -> usize {
+    let rest = prompt.saturating_sub(done);
+    let full = rest.min(BATCH as usize);
+    match rest - full {
+        0 => full,
+        // Leave enough for the last time.
+        left => full - fewest(prompt).saturating_sub(left),
+    }
+}
 
 /// One sequence of the context.
 #[derive(Debug, Default)]
@@ -55,8 +77,8 @@ pub(crate) enum Sharing {
 
 /// The place for a prompt among the slots, each with room for `context` tokens; `None` if all are busy.
 ///
-/// The longest common beginning with what any slot holds decides; at least two tokens are left to compute, since a
-/// single row would be rounded differently.
+/// The longest common beginning with what any slot holds decides. Short and long prompts have nothing in common, and
+/// enough tokens are left to compute (see [`TILE`]).
 pub(crate) fn place(
     slots: &[Slot],
     prompt: &[LlamaToken],
@@ -67,8 +89,11 @@ pub(crate) fn place(
     if sharing == Sharing::Nothing {
         return Some(Placement { slot: oldest, copy_from: None, kept: 0 });
     }
-    let most = prompt.len().saturating_sub(2);
-    let common = |slot: &Slot| slot.prompt.iter().zip(prompt).take_while(|(a, b)| a == b).count().min(most);
+    let fewest = fewest(prompt.len());
+    let most = prompt.len().saturating_sub(fewest);
+    let alike = |slot: &Slot| self::fewest(slot.prompt.len()) == fewest;
+    let beginning = |slot: &Slot| slot.prompt.iter().zip(prompt).take_while(|(a, b)| a == b).count();
+    let common = |slot: &Slot| if alike(slot) { beginning(slot).min(most) } else { 0 };
     // Free slots win over busy ones with the same beginning, low numbers over high ones.
     let rank = |s: &usize| (common(&slots[*s]), slots[*s].busy.is_none(), std::cmp::Reverse(*s));
     let best = (0..slots.len()).max_by_key(rank)?;
@@ -86,6 +111,7 @@ pub(crate) fn place(
 #[cfg(test)]
 mod tests {
     use overt_schema::{Digest, Generation};
+    use proptest::prelude::*;
     use tokio::sync::oneshot;
 
     use super::super::answer::Job;
@@ -129,10 +155,39 @@ mod tests {
     }
 
     #[test]
-    fn two_tokens_are_always_left_to_compute() {
-        let slots = [slot(0..60, 0)];
-        assert_eq!(place(&slots, &tokens(0..60), 256, Sharing::Prefixes).unwrap().kept, 58);
-        assert_eq!(place(&slots, &tokens(0..1), 256, Sharing::Prefixes).unwrap().kept, 0);
+    fn enough_tokens_are_left_to_compute() {
+        let kept = |slot: Slot, prompt: Vec<LlamaToken>| {
+            place(&[slot], &prompt, 256, Sharing::Prefixes).unwrap().kept
+        };
+        assert_eq!(kept(slot(0..60, 0), tokens(0..60)), 58);
+        assert_eq!(kept(slot(0..60, 0), tokens(0..1)), 0);
+        assert_eq!(kept(slot(0..200, 0), tokens(0..200)), 136);
+        assert_eq!(kept(slot(0..200, 0), tokens(0..64)), 0);
+    }
+
+    #[test]
+    fn short_and_long_prompts_share_nothing() {
+        let kept = |slot: Slot, prompt: Vec<LlamaToken>| {
+            place(&[slot], &prompt, 256, Sharing::Prefixes).unwrap().kept
+        };
+        assert_eq!(kept(slot(0..63, 0), tokens(0..200)), 0);
+        assert_eq!(kept(slot(0..64, 0), tokens(0..63)), 0);
+        assert_eq!(kept(slot(0..64, 0), tokens(0..200)), 64);
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_cover_a_prompt_and_none_is_too_small(prompt in 1_usize..3000, share in 0.0_f64..1.0) {
+            let most = prompt.saturating_sub(fewest(prompt));
+            let mut done = (most as f64 * share) as usize;
+            while done < prompt {
+                let chunk = chunk(prompt, done);
+                prop_assert!(chunk <= BATCH as usize);
+                prop_assert!(chunk >= fewest(prompt) || prompt < 2, "{chunk} at {done}");
+                done += chunk;
+            }
+            prop_assert_eq!(done, prompt);
+        }
     }
 
     #[test]

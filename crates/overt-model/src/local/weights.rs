@@ -119,7 +119,6 @@ pub(crate) fn widen(
     wide: Wide,
     digest: Digest,
     cache_dir: &Path,
-    threads: usize,
 ) -> Result<PathBuf, LocalError> {
     let directory = cache_dir.join("weights");
     let place = directory.join(format!("{digest}.{}.gguf", wide.as_str()));
@@ -140,7 +139,7 @@ pub(crate) fn widen(
         .map_err(|error| failed(error.to_string()))?
         .into_temp_path();
     super::backend().map_err(failed)?;
-    ffi::convert(path, &temporary, wide.file_type(), threads).map_err(failed)?;
+    ffi::convert(path, &temporary, wide.file_type()).map_err(failed)?;
     Header::open(&temporary).map_err(|error| failed(error.to_string()))?;
     File::open(&temporary).and_then(|file| file.sync_all()).map_err(|error| failed(error.to_string()))?;
     temporary.persist(&place).map_err(|error| failed(error.error.to_string()))?;

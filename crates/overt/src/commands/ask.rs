@@ -32,6 +32,7 @@ pub(crate) fn resolve_options(args: &AskArgs) -> overt_model::ResolveOptions {
     overt_model::ResolveOptions {
         threads: args.threads.map(|n| n as usize),
         context_tokens: args.context,
+        sequences: args.concurrency.map(|n| n as usize),
         weights: args.weights,
         on_pull: None,
     }

@@ -151,6 +151,29 @@ fn a_torn_last_line_is_cut_off_and_its_sample_asked_again() {
 }
 
 #[test]
+fn a_run_resumes_from_another_directory_and_after_it_moved_with_its_task() {
+    let answer = |_: &str, before: u32| match before {
+        0 => Reply::Error(500, Vec::new(), "{}".into()),
+        _ => Reply::Text("yes".to_owned()),
+    };
+    let server = Server::start(Duration::ZERO, answer);
+    let workspace = Workspace::with_echo(3);
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--max-attempts", "1"], 0);
+    let run = workspace.runs().pop().unwrap();
+    let tasks = fs::read_to_string(run.join("tasks.json")).unwrap();
+    assert!(tasks.contains("\"../../echo.yaml\""), "{tasks}");
+    let moved = tempfile::tempdir().unwrap();
+    let there = moved.path().join("project");
+    fs::rename(workspace.path(), &there).unwrap();
+    fs::create_dir_all(workspace.path()).unwrap();
+    let run = there.join("runs").join(run.file_name().unwrap());
+    workspace.run(&["resume", run.to_str().unwrap()], 0);
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+    assert_eq!(manifest["tasks"][0]["outcomes"]["ok"], 3);
+}
+
+#[test]
 fn an_interrupted_run_ends_like_an_undisturbed_one() {
     let answer = |prompt: &str, _: u32| {
         Reply::Text(if prompt.ends_with('3') { "no".to_owned() } else { format!("echo {prompt}") })
