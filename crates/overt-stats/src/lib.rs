@@ -12,8 +12,13 @@
 //! - [`proportion`] and [`mean`] give each sample the interval that fits it; [`Tally`] does so while it still grows.
 //! - [`paired`] compares on the same samples, [`difference`] on different ones, [`power`] says what a comparison can find.
 //! - [`bias`] has BBQ's scores, [`calibration`] and [`mod@ece`] ask whether stated probabilities mean what they say.
+//! - [`mod@pass_at_k`] is the share of problems that one of several attempts solves.
+//! - [`sequence`] has intervals that may be looked at after every value, so that a run can stop when it knows enough.
+//! - [`agreement`] says how well a judge does against people's labels. What it counted is put right by
+//!   [`prediction_powered`] if the labelled samples are some of those counted, by [`misclassified`] if they are others.
+//! - [`multiple`] keeps many comparisons from finding what is not there.
 //!
-//! Every formula names its source. `tests/coverage.rs` measures by simulation how often each interval covers the truth;
+//! Every formula names its source. `tests/` measures by simulation how often each interval covers the truth;
 //! where that led to a choice, the choice says so.
 //!
 //! # Example
@@ -32,6 +37,7 @@
 //! assert_eq!(format!("{:.2}..{:.2}", clustered.interval.low(), clustered.interval.high()), "0.55..1.00");
 //! ```
 
+pub mod agreement;
 pub mod bias;
 mod bootstrap;
 pub mod calibration;
@@ -44,10 +50,15 @@ mod interval;
 mod level;
 pub mod mean;
 mod method;
+pub mod misclassified;
+pub mod multiple;
 pub mod paired;
+pub mod pass_at_k;
 pub mod power;
+pub mod prediction_powered;
 pub mod proportion;
 mod rng;
+pub mod sequence;
 mod special;
 mod tally;
 

@@ -23,6 +23,14 @@ pub enum Method {
     Tango,
     /// Tango's score interval with the effective number of pairs.
     TangoEffective,
+    /// PPI++: labels, and a judge's scores where there is no label.
+    PredictionPowered,
+    /// Lang and Reiczigel's interval of a rate that an imperfect judge has counted.
+    LangReiczigel,
+    /// Confidence sequence of a rate: Robbins' mixture.
+    BetaBinomialSequence,
+    /// Confidence sequence of a mean: betting.
+    BettingSequence,
     /// McNemar's test, exact.
     McNemarExact,
     /// Sign-flip (randomisation) test over clusters, exact.
@@ -42,6 +50,10 @@ impl Method {
             Self::ClusterBootstrapNormal => "cluster-bootstrap-normal",
             Self::Tango => "tango",
             Self::TangoEffective => "tango-effective",
+            Self::PredictionPowered => "prediction-powered",
+            Self::LangReiczigel => "lang-reiczigel",
+            Self::BetaBinomialSequence => "beta-binomial-sequence",
+            Self::BettingSequence => "betting-sequence",
             Self::McNemarExact => "mcnemar-exact",
             Self::SignFlip => "sign-flip",
         }

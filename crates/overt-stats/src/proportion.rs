@@ -27,6 +27,11 @@ impl Count {
         self.successes as f64 / self.trials as f64
     }
 
+    /// How many successes.
+    pub fn successes(self) -> u64 {
+        self.successes
+    }
+
     /// How many trials.
     pub fn trials(self) -> u64 {
         self.trials

@@ -87,8 +87,11 @@ pub(crate) fn t_two_sided(t: f64, df: f64) -> f64 {
     beta_cdf(df / (df + t * t), df / 2.0, 0.5)
 }
 
-/// The t that leaves `tail` above it, for `0 < tail < 0.5`.
+/// The t that leaves `tail` above it, for `0 < tail < 0.5`; NaN for degrees of freedom that are none.
 pub(crate) fn t_quantile(tail: f64, df: f64) -> f64 {
+    if df.is_nan() || df <= 0.0 {
+        return f64::NAN;
+    }
     // Heavier tails than the normal's: its quantile is a lower bound; doubling finds an upper one.
     let low = -normal_quantile(tail);
     let mut high = 2.0 * low;
