@@ -26,6 +26,8 @@ const BATCH_ROWS: usize = 512;
 const BATCH_BYTES: usize = 4 << 20;
 /// A row group is closed when its encoded pages reach this size.
 const GROUP_BYTES: usize = 16 << 20;
+/// A column that older tables lack; they count as zero.
+const LATER: &str = "reasoning_tokens";
 
 fn score_fields() -> Fields {
     Fields::from(vec![
@@ -57,6 +59,7 @@ fn schema() -> SchemaRef {
         Field::new("prompt_tokens", DataType::UInt64, false),
         Field::new("completion_tokens", DataType::UInt64, false),
         Field::new("cached_tokens", DataType::UInt64, false),
+        Field::new("reasoning_tokens", DataType::UInt64, false),
         Field::new("started", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), true),
         Field::new("seconds", DataType::Float64, false),
         text("attempts"),
@@ -145,6 +148,7 @@ struct Builders {
     prompt_tokens: UInt64Builder,
     completion_tokens: UInt64Builder,
     cached_tokens: UInt64Builder,
+    reasoning_tokens: UInt64Builder,
     started: TimestampMillisecondBuilder,
     seconds: Float64Builder,
     attempts: StringBuilder,
@@ -175,6 +179,7 @@ impl Default for Builders {
             prompt_tokens: UInt64Builder::new(),
             completion_tokens: UInt64Builder::new(),
             cached_tokens: UInt64Builder::new(),
+            reasoning_tokens: UInt64Builder::new(),
             started: TimestampMillisecondBuilder::new().with_timezone("UTC"),
             seconds: Float64Builder::new(),
             attempts: StringBuilder::new(),
@@ -214,6 +219,7 @@ impl Builders {
         self.prompt_tokens.append_value(answer.usage.prompt_tokens);
         self.completion_tokens.append_value(answer.usage.completion_tokens);
         self.cached_tokens.append_value(answer.usage.cached_tokens);
+        self.reasoning_tokens.append_value(answer.usage.reasoning_tokens);
         let started = answer.attempts.first().map(|attempt| attempt.started_ms.cast_signed());
         self.started.append_option(started);
         self.seconds.append_value(answer.attempts.iter().map(|attempt| attempt.took_ms).sum::<f64>() / 1e3);
@@ -262,6 +268,7 @@ impl Builders {
             Arc::new(self.prompt_tokens.finish()),
             Arc::new(self.completion_tokens.finish()),
             Arc::new(self.cached_tokens.finish()),
+            Arc::new(self.reasoning_tokens.finish()),
             Arc::new(self.started.finish()),
             Arc::new(self.seconds.finish()),
             Arc::new(self.attempts.finish()),
@@ -284,7 +291,8 @@ fn text_field(items: &mut StructBuilder, at: usize, value: Option<&str>) {
 pub(crate) fn read(path: &Path) -> Result<Reader, TableError> {
     let file = File::open(path).map_err(|source| TableError::Io { path: path.to_owned(), source })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| wrap(path, source))?;
-    if !schema().fields().iter().all(|field| builder.schema().field_with_name(field.name()).is_ok()) {
+    let there = |name: &str| name == LATER || builder.schema().field_with_name(name).is_ok();
+    if !schema().fields().iter().all(|field| there(field.name())) {
         return Err(TableError::Foreign { path: path.to_owned() });
     }
     let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|source| wrap(path, source))?;
@@ -360,6 +368,7 @@ fn row(batch: &RecordBatch, at: usize) -> Option<Result<SampleRow, TableError>> 
                 prompt_tokens: number("prompt_tokens")?,
                 completion_tokens: number("completion_tokens")?,
                 cached_tokens: number("cached_tokens")?,
+                reasoning_tokens: number("reasoning_tokens").unwrap_or(0),
             },
             served: Served {
                 model: owned("response_model")?,
@@ -439,4 +448,55 @@ pub enum TableError {
         /// What is wrong.
         source: serde_json::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> SampleRow {
+        SampleRow {
+            task: 0,
+            index: 0,
+            epoch: 1,
+            sample: Sample { id: "a".into(), fields: serde_json::from_str("{}").unwrap() },
+            messages: Vec::new(),
+            answer: Answer {
+                outcome: Outcome::Ok,
+                output: Some("42".into()),
+                finish_reason: None,
+                usage: Usage { reasoning_tokens: 7, ..Usage::default() },
+                served: Served::default(),
+                request_digest: None,
+                attempts: Vec::new(),
+                error: None,
+            },
+            scores: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_table_from_before_reasoning_tokens_is_read_with_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (now, before) = (folder.path().join("now.parquet"), folder.path().join("before.parquet"));
+        let tasks = [TaskColumns { name: "t".into(), cluster: None }];
+        let mut file = File::create(&now).unwrap();
+        let mut writer = Writer::new(&now, &mut file, &tasks).unwrap();
+        writer.write(&row()).unwrap();
+        writer.finish().unwrap();
+        let reread = read(&now).unwrap().next().unwrap().unwrap();
+        assert_eq!(reread, row());
+
+        let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(&now).unwrap()).unwrap();
+        let batch = batches.build().unwrap().next().unwrap().unwrap();
+        let kept: Vec<usize> =
+            (0..batch.num_columns()).filter(|at| batch.schema().field(*at).name() != LATER).collect();
+        let batch = batch.project(&kept).unwrap();
+        let mut file = File::create(&before).unwrap();
+        let mut parquet = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+        parquet.write(&batch).unwrap();
+        parquet.close().unwrap();
+        let reread = read(&before).unwrap().next().unwrap().unwrap();
+        assert_eq!(reread.answer.usage, Usage::default());
+    }
 }

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use overt_schema::Prices;
 use serde::Deserialize;
 
 use crate::base_url::BaseUrl;
-use crate::http::{MaxTokensField, Setting, Timeouts};
+use crate::http::{Dialect, Limits, MaxTokensField, Setting, Timeouts};
 
 /// The file's name.
 pub const CONFIG_FILE: &str = "overt.toml";
@@ -49,8 +50,8 @@ pub struct SystemConfig {
     pub system_prompt: Option<String>,
     /// What tokens cost.
     pub prices: Option<Prices>,
-    /// Requests in flight at most.
-    pub concurrency: Option<usize>,
+    /// How much may be asked in what time.
+    pub limits: Limits,
 }
 
 /// How a configured model is reached.
@@ -69,6 +70,8 @@ pub struct HttpAccess {
     pub base_url: BaseUrl,
     /// The model name that requests carry.
     pub model: String,
+    /// How the server is spoken to.
+    pub dialect: Dialect,
     /// The environment variable that holds the key.
     pub api_key_env: Option<String>,
     /// More headers.
@@ -79,6 +82,8 @@ pub struct HttpAccess {
     pub max_tokens_field: MaxTokensField,
     /// Settings that the system does not take.
     pub omit: Vec<Setting>,
+    /// Settings that the system takes, although the dialect usually does without them.
+    pub send: Vec<Setting>,
 }
 
 /// The value of a header.
@@ -92,15 +97,6 @@ pub enum Header {
         /// Its name.
         env: String,
     },
-}
-
-/// What a million tokens cost, in a currency of the user's choice.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-pub struct Prices {
-    /// Of a million tokens read.
-    pub input: f64,
-    /// Of a million tokens written.
-    pub output: f64,
 }
 
 impl Config {

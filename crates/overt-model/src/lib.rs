@@ -10,10 +10,10 @@
 //!
 //! 1. [`Config`] reads `overt.toml`: systems by name, with addresses, prompts and the *names* of key variables.
 //! 2. [`Registry::resolve`] makes a system of a name: `smollm2-135m`, `./model.gguf`, `NAME@http://host/v1`,
-//!    `openai/NAME`, a configured one, `replay:RUN`.
+//!    `openai/NAME`, `anthropic/NAME`, a configured one, `replay:RUN`.
 //! 3. [`Entry`] and [`pull`] fetch a model of the [`CATALOGUE`], pinned by its digest.
 //! 4. [`LocalSystem`] computes with llama.cpp in this process.
-//! 5. [`HttpSystem`] asks a server in the OpenAI chat-completions dialect.
+//! 5. [`HttpSystem`] asks a server in a [`Dialect`], no faster than its rate limits allow.
 //! 6. [`ReplaySystem`] answers from an earlier run.
 //!
 //! ```
@@ -48,11 +48,12 @@ mod secret;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use catalogue::{CATALOGUE, Entry, Source};
 pub use config::{
-    Access, CONFIG_FILE, Config, ConfigError, ConfigProblem, EvalDefaults, Header, HttpAccess, Prices,
-    SystemConfig,
+    Access, CONFIG_FILE, Config, ConfigError, ConfigProblem, EvalDefaults, Header, HttpAccess, SystemConfig,
 };
 pub use error::ModelError;
-pub use http::{HttpError, HttpSettings, HttpSystem, KeySource, MaxTokensField, Setting, Timeouts};
+pub use http::{
+    Dialect, HttpError, HttpSettings, HttpSystem, KeySource, Limits, MaxTokensField, Setting, Timeouts,
+};
 pub use local::{GgufError, LocalError, LocalOptions, LocalSystem, UnknownWeights, Weights};
 pub use pull::{Environment, OnPull, PullError, PullEvent, PullOptions, pull};
 pub use registry::{Known, Origin, Registry, ResolveOptions};

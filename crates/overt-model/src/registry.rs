@@ -5,22 +5,23 @@
 //! | `smollm2-135m` | a model of the [catalogue](crate::CATALOGUE), fetched if it is not there |
 //! | `./model.gguf` | a file |
 //! | `NAME@http://host:port/v1` | a model of any server that speaks the dialect |
-//! | `openai/NAME`, `ollama/NAME`, `vllm/NAME` | a model of a known kind of server |
+//! | `openai/NAME`, `anthropic/NAME`, `ollama/NAME` and their like | a model of a known provider or kind of server |
 //! | a name in `overt.toml` | as it says there |
 //! | `replay:RUN` | the answers of an earlier run |
 
+mod provider;
 mod remote;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use overt_eval::System;
-use overt_schema::nearest;
+use overt_schema::{Prices, nearest};
 
 use crate::catalogue::{CATALOGUE, Entry};
-use crate::config::{Access, Config, Prices, SystemConfig};
+use crate::config::{Access, Config, SystemConfig};
 use crate::error::ModelError;
-use crate::http::HttpSystem;
+use crate::http::{HttpSystem, Limits};
 use crate::local::{LocalOptions, LocalSystem, Weights};
 use crate::prompted::Prompted;
 use crate::pull::{Environment, OnPull, PullOptions, pull};
@@ -90,7 +91,7 @@ impl Registry {
         let name = name.trim();
         match self.config.systems.get(name) {
             Some(system) => self.configured(name, system, options).await,
-            None => self.named(name, name, options).await,
+            None => self.named(name, name, &Limits::default(), options).await,
         }
     }
 
@@ -135,8 +136,8 @@ impl Registry {
         options: &ResolveOptions,
     ) -> Result<Arc<dyn System>, ModelError> {
         let inner = match &system.access {
-            Access::Http(http) => Self::http(self.configured_http(name, http, system.concurrency)?)?,
-            Access::Named(model) => self.named(name, model, options).await?,
+            Access::Http(http) => Self::http(self.configured_http(name, http, system.limits)?)?,
+            Access::Named(model) => self.named(name, model, &system.limits, options).await?,
         };
         Ok(match &system.system_prompt {
             Some(prompt) => Arc::new(Prompted::new(inner, prompt.clone())),
@@ -149,21 +150,23 @@ impl Registry {
         &self,
         name: &str,
         model: &str,
+        limits: &Limits,
         options: &ResolveOptions,
     ) -> Result<Arc<dyn System>, ModelError> {
+        if let Some(settings) = self.remote(name, model)? {
+            return Self::http(settings.within(limits));
+        }
+        if limits.requests_per_minute.is_some() || limits.tokens_per_minute.is_some() {
+            let what = format!(
+                "its `limits` in overt.toml have a rate, and {model:?} is not asked over a network; leave the rate out"
+            );
+            return Err(ModelError::Incomplete { name: name.to_owned(), what });
+        }
         if let Some(run) = model.strip_prefix("replay:") {
             return self.replay(name, run);
         }
-        if let Some((model_name, url)) = at_address(model) {
-            return Self::http(self.at(name, model_name, url)?);
-        }
         if model.to_lowercase().ends_with(".gguf") {
             return self.local(name, Path::new(model), options).await;
-        }
-        if let Some((kind, model_name)) = model.split_once('/')
-            && let Some(settings) = self.of_kind(name, kind, model_name)?
-        {
-            return Self::http(settings);
         }
         match Entry::find(model) {
             Some(entry) => self.catalogued(name, entry, options).await,
@@ -238,10 +241,9 @@ impl Registry {
     fn unknown(&self, name: &str) -> ModelError {
         let known = self.known();
         let names = known.iter().map(|known| known.name.as_str());
-        let kinds = ["openai/", "ollama/", "vllm/"];
         let nearest_name = nearest(name, names).map(str::to_owned).or_else(|| {
             let (kind, model) = name.split_once('/')?;
-            Some(format!("{}{model}", nearest(&format!("{kind}/"), kinds)?))
+            Some(format!("{}/{model}", nearest(kind, provider::names())?))
         });
         ModelError::Unknown { name: name.chars().take(200).collect(), nearest: nearest_name }
     }
@@ -254,12 +256,6 @@ impl std::fmt::Debug for Registry {
             .field("home", &self.home)
             .finish_non_exhaustive()
     }
-}
-
-/// `NAME@http://…`: the model's name may have an `@` of its own, an address has none.
-fn at_address(name: &str) -> Option<(&str, &str)> {
-    let at = name.find("@http://").or_else(|| name.find("@https://"))?;
-    Some((&name[..at], &name[at + 1..]))
 }
 
 #[cfg(test)]

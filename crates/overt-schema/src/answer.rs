@@ -27,6 +27,9 @@ pub struct Usage {
     /// Tokens read that the system had computed before.
     #[serde(skip_serializing_if = "is_zero")]
     pub cached_tokens: u64,
+    /// Tokens written that are reasoning and not part of the answer.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reasoning_tokens: u64,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
@@ -35,10 +38,12 @@ fn is_zero(n: &u64) -> bool {
 }
 
 impl std::ops::AddAssign for Usage {
+    /// Saturates: counts come from servers, which may say anything.
     fn add_assign(&mut self, other: Self) {
-        self.prompt_tokens += other.prompt_tokens;
-        self.completion_tokens += other.completion_tokens;
-        self.cached_tokens += other.cached_tokens;
+        self.prompt_tokens = self.prompt_tokens.saturating_add(other.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.saturating_add(other.completion_tokens);
+        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
     }
 }
 

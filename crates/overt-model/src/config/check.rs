@@ -31,10 +31,14 @@ const SYSTEM: Shape = Table(&[
     ("headers", Map(&Table(&[("env", Value)]))),
     ("system_prompt", Value),
     ("prices", Table(&[("input", Value), ("output", Value)])),
-    ("limits", Table(&[("concurrency", Value)])),
+    (
+        "limits",
+        Table(&[("concurrency", Value), ("requests_per_minute", Value), ("tokens_per_minute", Value)]),
+    ),
     ("timeouts", Table(&[("connect", Value), ("first_byte", Value), ("whole", Value)])),
     ("max_tokens_field", Value),
     ("omit", Value),
+    ("send", Value),
 ]);
 
 /// Every key that nobody knows, with the nearest that is known.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use overt_schema::Prices;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::one_line;
-use super::{Access, Config, ConfigProblem, EvalDefaults, Header, HttpAccess, Prices, SystemConfig};
+use super::{Access, Config, ConfigProblem, EvalDefaults, Header, HttpAccess, SystemConfig};
 use crate::base_url::BaseUrl;
-use crate::http::{MaxTokensField, Setting, Timeouts};
+use crate::http::{Dialect, Limits, MaxTokensField, Setting, Timeouts};
 
 #[derive(Deserialize)]
 struct RawConfig {
@@ -43,18 +44,14 @@ struct RawSystem {
     max_tokens_field: Option<MaxTokensField>,
     #[serde(default)]
     omit: Vec<Setting>,
-}
-
-/// The dialects that are spoken.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Dialect {
-    OpenAi,
+    send: Option<Spanned<Vec<Setting>>>,
 }
 
 #[derive(Default, Deserialize)]
 struct RawLimits {
     concurrency: Option<Spanned<usize>>,
+    requests_per_minute: Option<Spanned<f64>>,
+    tokens_per_minute: Option<Spanned<f64>>,
 }
 
 /// In seconds.
@@ -112,13 +109,13 @@ impl Reader<'_> {
         let mut raw = raw.into_inner();
         self.check_name(name, start);
         let prices = raw.prices.take().and_then(|prices| self.prices(prices));
-        let concurrency = self.at_least_one(raw.limits.concurrency.take());
+        let limits = self.limits(std::mem::take(&mut raw.limits));
         let system_prompt = raw.system_prompt.take().filter(|prompt| !prompt.trim().is_empty());
         let access = match raw.base_url.take() {
             Some(base_url) => Access::Http(self.http(name, raw, &base_url)?),
             None => Access::Named(anchored(&self.named(name, raw, start)?, folder)),
         };
-        Some(SystemConfig { access, system_prompt, prices, concurrency })
+        Some(SystemConfig { access, system_prompt, prices, limits })
     }
 
     /// A name that the command line would read as something else could never be asked for.
@@ -134,7 +131,8 @@ impl Reader<'_> {
     }
 
     fn http(&mut self, name: &str, raw: RawSystem, base_url: &Spanned<String>) -> Option<HttpAccess> {
-        let Dialect::OpenAi = raw.dialect.unwrap_or(Dialect::OpenAi);
+        let dialect = raw.dialect.unwrap_or_default();
+        let send = raw.send.map(|send| self.send(dialect, send)).unwrap_or_default();
         let api_key_env = raw.api_key_env.and_then(|variable| self.variable(&variable));
         let headers = raw.headers.into_iter().filter_map(|(name, value)| self.header(name, value)).collect();
         let timeouts = raw.timeouts.map_or_else(Timeouts::default, |timeouts| self.timeouts(&timeouts));
@@ -142,11 +140,13 @@ impl Reader<'_> {
             Ok(base_url) => Some(HttpAccess {
                 base_url,
                 model: raw.model.unwrap_or_else(|| name.to_owned()),
+                dialect,
                 api_key_env,
                 headers,
                 timeouts,
                 max_tokens_field: raw.max_tokens_field.unwrap_or_default(),
                 omit: raw.omit,
+                send,
             }),
             Err(error) => {
                 self.complain(base_url.span().start, error.to_string());
@@ -163,6 +163,7 @@ impl Reader<'_> {
             ("timeouts", raw.timeouts.is_some()),
             ("max_tokens_field", raw.max_tokens_field.is_some()),
             ("omit", !raw.omit.is_empty()),
+            ("send", raw.send.is_some()),
         ];
         for (key, _) in needs_address.iter().filter(|(_, set)| *set) {
             self.complain(start, format!("[systems.{name}] has `{key}` but no `base_url`"));
@@ -182,6 +183,34 @@ impl Reader<'_> {
             self.complain(value.span().start, "`concurrency` is 1 or more");
         }
         Some(value.into_inner())
+    }
+
+    fn limits(&mut self, raw: RawLimits) -> Limits {
+        Limits {
+            concurrency: self.at_least_one(raw.concurrency),
+            requests_per_minute: self.per_minute("requests_per_minute", raw.requests_per_minute),
+            tokens_per_minute: self.per_minute("tokens_per_minute", raw.tokens_per_minute),
+        }
+    }
+
+    fn per_minute(&mut self, key: &str, value: Option<Spanned<f64>>) -> Option<f64> {
+        let value = value?;
+        let range = 0.01..=1e12;
+        if !range.contains(value.get_ref()) {
+            self.complain(value.span().start, format!("`{key}` is a number from 0.01 upwards"));
+        }
+        Some(value.into_inner())
+    }
+
+    /// A setting that the dialect has no word for cannot be sent.
+    fn send(&mut self, dialect: Dialect, send: Spanned<Vec<Setting>>) -> Vec<Setting> {
+        let start = send.span().start;
+        let send = send.into_inner();
+        for setting in send.iter().filter(|setting| dialect.is_unknown(**setting)) {
+            let setting = setting.as_str();
+            self.complain(start, format!("`send`: this dialect has no `{setting}`; leave it out"));
+        }
+        send
     }
 
     fn prices(&mut self, prices: Spanned<Prices>) -> Option<Prices> {

@@ -62,6 +62,40 @@ fn values_out_of_range_are_reported_together() {
 }
 
 #[test]
+fn rates_are_numbers_above_nothing() {
+    let limits =
+        |limits: &str| format!("[systems.a]\nbase_url = \"http://localhost/v1\"\nlimits = {{ {limits} }}\n");
+    let config =
+        Config::parse("overt.toml", &limits("requests_per_minute = 50, tokens_per_minute = 30_000.5"))
+            .unwrap();
+    let read = config.systems["a"].limits;
+    assert_eq!((read.requests_per_minute, read.tokens_per_minute), (Some(50.0), Some(30_000.5)));
+    for wrong in [
+        "requests_per_minute = 0",
+        "tokens_per_minute = -1",
+        "requests_per_minute = nan",
+        "tokens_per_minute = inf",
+    ] {
+        let mistakes = mistakes(&limits(wrong));
+        assert!(mistakes[0].starts_with("overt.toml:3:") && mistakes[0].contains("upwards"), "{mistakes:?}");
+    }
+    assert!(mistakes(&limits("requests_per_minutes = 1"))[0].contains("did you mean `requests_per_minute`?"));
+    assert!(mistakes(&limits("requests_per_minute = \"many\""))[0].starts_with("overt.toml:3:"));
+}
+
+#[test]
+fn a_dialect_may_be_chosen_and_what_it_lacks_cannot_be_sent() {
+    let system = |rest: &str| format!("[systems.a]\nbase_url = \"http://localhost/v1\"\n{rest}\n");
+    let text = system("dialect = \"anthropic\"\nsend = [\"temperature\", \"top_p\"]");
+    let config = Config::parse("overt.toml", &text).unwrap();
+    let Access::Http(http) = &config.systems["a"].access else { panic!("a is behind HTTP") };
+    assert_eq!(http.dialect, Dialect::Anthropic);
+    assert_eq!(http.send, [Setting::Temperature, Setting::TopP]);
+    let mistakes = mistakes(&system("dialect = \"anthropic\"\nsend = [\"seed\"]"));
+    assert_eq!(mistakes, ["overt.toml:4:8: `send`: this dialect has no `seed`; leave it out"]);
+}
+
+#[test]
 fn a_key_in_the_file_is_refused_and_not_repeated() {
     for text in [
         "[systems.a]\nbase_url = \"http://localhost/v1\"\napi_key_env = \"sk-live-0123456789\"\n",

@@ -20,6 +20,11 @@ impl Complaint {
     /// Reads `{"error": {message, type, param, code}}` and its relatives; anything else is the message as a whole.
     pub(super) fn read(body: &[u8]) -> Self {
         let value = if body.len() <= LONGEST { serde_json::from_slice(body).ok() } else { None };
+        // Google wraps the error in a list.
+        let value = match value {
+            Some(Value::Array(mut list)) if list.len() == 1 => list.pop(),
+            value => value,
+        };
         match value {
             Some(Value::Object(object)) => match object.get("error") {
                 Some(error @ Value::Object(_)) => Self::from_object(error),
@@ -52,9 +57,13 @@ impl Complaint {
         }
     }
 
-    /// A status that a gateway wrote into the body.
+    /// A status that a gateway wrote into the body, by number or by Anthropic's names.
     pub(super) fn status(&self) -> Option<u16> {
-        self.code.parse().ok().filter(|status| (400..600).contains(status))
+        match self.kind.as_str() {
+            "rate_limit_error" => Some(429),
+            "overloaded_error" => Some(529),
+            _ => self.code.parse().ok().filter(|status| (400..600).contains(status)),
+        }
     }
 
     /// The conversation does not fit.
@@ -122,6 +131,15 @@ mod tests {
         assert_eq!(message(r#"{"object":"error","message":"no","code":400}"#), "no");
         assert_eq!(message(r#"{"detail":"Not Found"}"#), "Not Found");
         assert_eq!(message(r#"{"detail":[{"loc":["body"]}]}"#), r#"[{"loc":["body"]}]"#);
+        assert_eq!(
+            message(r#"[{"error":{"code":400,"message":"Unknown name \"seed\"","status":"X"}}]"#),
+            "Unknown name \"seed\""
+        );
+        assert_eq!(
+            message(r#"{"type":"error","error":{"type":"api_error","message":"no"},"request_id":"r"}"#),
+            "no"
+        );
+        assert_eq!(message("[]"), "[]");
         assert_eq!(message("<html>Bad Gateway</html>"), "<html>Bad Gateway</html>");
         assert_eq!(message(""), "");
         assert_eq!(Complaint::read(b"\xff\xfe").message, "\u{fffd}\u{fffd}");

@@ -8,7 +8,7 @@ use overt_schema::{Failure, FailureKind, Retry};
 use super::complaint::Complaint;
 use super::pause::retry;
 use super::transport::{Broken, Exchange, LONGEST_BODY};
-use super::{HttpSettings, KeySource, MaxTokensField, Target};
+use super::{Dialect, HttpSettings, KeySource, MaxTokensField, Target};
 use crate::secret::presentable;
 
 /// So much of a server's message is shown.
@@ -79,7 +79,8 @@ pub(super) fn garbage(target: &Target, exchange: &Exchange, why: &str) -> Failur
     Failure {
         kind: FailureKind::Provider,
         message: format!(
-            "the answer of {base_url} is not a chat completion ({}); it begins with {:?}",
+            "the answer of {base_url} is not {} ({}); it begins with {:?}",
+            target.settings.dialect.reply(),
             presentable(why, &target.secrets, SHOWN),
             presentable(&begin, &target.secrets, 80),
         ),
@@ -97,7 +98,8 @@ pub(super) fn refused(
     sent: MaxTokensField,
 ) -> (Failure, MaxTokensField) {
     let complaint = Complaint::read(&exchange.body);
-    if sent == MaxTokensField::MaxTokens && complaint.wants_max_completion_tokens() {
+    let has_other = target.settings.dialect != Dialect::Anthropic;
+    if has_other && sent == MaxTokensField::MaxTokens && complaint.wants_max_completion_tokens() {
         let model = &target.settings.model;
         let failure = Failure {
             kind: FailureKind::Provider,

@@ -87,6 +87,7 @@ impl Answer {
                 prompt_tokens: self.job.prompt.len() as u64,
                 completion_tokens: self.written.into(),
                 cached_tokens: self.cached as u64,
+                reasoning_tokens: 0,
             },
             served: served.clone(),
             request_digest: self.job.digest,
@@ -150,7 +151,10 @@ mod tests {
         let response = receiver.try_recv().unwrap().unwrap();
         assert_eq!(response.text, "one\ntwo");
         assert_eq!(response.finish_reason.as_deref(), Some("stop"));
-        assert_eq!(response.usage, Usage { prompt_tokens: 3, completion_tokens: 3, cached_tokens: 2 });
+        assert_eq!(
+            response.usage,
+            Usage { prompt_tokens: 3, completion_tokens: 3, cached_tokens: 2, reasoning_tokens: 0 }
+        );
     }
 
     #[test]

@@ -54,6 +54,31 @@ async fn servers_are_reached_where_name_and_environment_say() {
         ("ollama/qwen", &[("OLLAMA_HOST", "gpu:1")], "qwen", "http://gpu:1/v1"),
         ("vllm/org/model", &[], "org/model", "http://localhost:8000/v1"),
         ("vllm/m", &[("VLLM_BASE_URL", "http://gpu:2/v1")], "m", "http://gpu:2/v1"),
+        ("anthropic/c-1", &[("ANTHROPIC_API_KEY", "k")], "c-1", "https://api.anthropic.com/v1"),
+        (
+            "anthropic/c-1",
+            &[("ANTHROPIC_API_KEY", "k"), ("ANTHROPIC_BASE_URL", "http://proxy:1/")],
+            "c-1",
+            "http://proxy:1/v1",
+        ),
+        (
+            "azure/d-1",
+            &[
+                ("AZURE_OPENAI_API_KEY", "k"),
+                ("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com/"),
+                ("OPENAI_API_VERSION", "2024-10-21"),
+            ],
+            "d-1",
+            "https://x.openai.azure.com/openai/deployments/d-1?api-version=2024-10-21",
+        ),
+        (
+            "gemini/g-1",
+            &[("GEMINI_API_KEY", "k")],
+            "g-1",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        ("mistral/m-1", &[("MISTRAL_API_KEY", "k")], "m-1", "https://api.mistral.ai/v1"),
+        ("together/org/m-1", &[("TOGETHER_API_KEY", "k")], "org/m-1", "https://api.together.ai/v1"),
     ] {
         let identity = resolve(name, variables).await.unwrap().identity();
         assert_eq!((identity.reach, identity.model.as_str()), (Reach::Api, model), "{name}");
@@ -87,10 +112,56 @@ async fn a_missing_key_is_an_error_before_the_first_request() {
 }
 
 #[tokio::test]
+async fn every_provider_has_its_dialect_and_says_what_is_not_settable() {
+    let variables = [("ANTHROPIC_API_KEY", "k"), ("GEMINI_API_KEY", "k"), ("MISTRAL_API_KEY", "k")];
+    for (name, dialect, unsettable) in [
+        ("anthropic/m", "anthropic messages 2023-06-01", &["seed", "temperature", "top_k", "top_p"][..]),
+        ("gemini/m", "openai chat completions", &["seed", "top_k"]),
+        ("mistral/m", "mistral chat completions", &["top_k"]),
+        ("vllm/m", "openai chat completions", &[]),
+    ] {
+        let details = resolve(name, &variables).await.unwrap().identity().details;
+        assert_eq!(details["dialect"], dialect);
+        let said = details.iter().filter(|(_, detail)| detail.starts_with("not settable"));
+        assert_eq!(said.map(|(setting, _)| setting.as_str()).collect::<Vec<_>>(), unsettable, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn azure_needs_an_endpoint_a_version_and_a_plain_deployment() {
+    let key = ("AZURE_OPENAI_API_KEY", "k");
+    let endpoint = ("AZURE_OPENAI_ENDPOINT", "https://x.openai.azure.com");
+    let version = ("OPENAI_API_VERSION", "2024-10-21");
+    assert!(mistake("azure/d", &[key, version]).await.contains("$AZURE_OPENAI_ENDPOINT"));
+    assert!(mistake("azure/d", &[key, endpoint]).await.contains("$OPENAI_API_VERSION"));
+    assert!(mistake("azure/d", &[endpoint, version]).await.contains("$AZURE_OPENAI_API_KEY"));
+    assert!(mistake("azure/a/../b", &[key, endpoint, version]).await.contains("other characters"));
+}
+
+#[tokio::test]
+async fn rates_hold_for_named_systems_and_make_no_sense_for_local_ones() {
+    let with = |model: &str| {
+        let text = format!("[systems.slow]\nmodel = \"{model}\"\nlimits = {{ requests_per_minute = 60 }}");
+        let config = Config::parse("overt.toml", &text).unwrap();
+        Registry::new(config, "/nonexistent".into(), Arc::new(|_: &str| None))
+    };
+    let options = ResolveOptions::default();
+    let system = with("vllm/m").resolve("slow", &options).await.unwrap();
+    assert_eq!(system.capabilities().concurrency, 64);
+    for model in ["x.gguf", "replay:runs/x", "smollm2-135m"] {
+        let error = with(model).resolve("slow", &options).await.err().map(|error| error.to_string()).unwrap();
+        assert!(error.contains("leave the rate out"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_name_suggests_the_nearest_and_says_how_to_list() {
-    for (name, near) in
-        [("smolm2-135m", "smollm2-135m"), ("asistant", "assistant"), ("olama/qwen", "ollama/qwen")]
-    {
+    for (name, near) in [
+        ("smolm2-135m", "smollm2-135m"),
+        ("asistant", "assistant"),
+        ("olama/qwen", "ollama/qwen"),
+        ("antropic/c", "anthropic/c"),
+    ] {
         let error = mistake(name, &[]).await;
         assert!(
             error.contains(&format!("did you mean {near:?}?")) && error.contains("overt model list"),

@@ -33,7 +33,7 @@ fn row(messages: Vec<Message>, outcome: Outcome, output: Option<&str>) -> Sample
             outcome,
             output: output.map(str::to_owned),
             finish_reason: output.map(|_| "raw".to_owned()),
-            usage: Usage { prompt_tokens: 3, completion_tokens: 2, cached_tokens: 0 },
+            usage: Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() },
             served: Served { model: Some("mock-1".into()), ..Served::default() },
             request_digest: Some(Digest::of("body")),
             attempts: Vec::new(),

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod anthropic;
+mod compatible;
 mod fake;
+mod throttle;
 mod tls;
 
 use std::time::Duration;
@@ -19,7 +22,7 @@ const KEY: &str = "sk-live-0123456789abcdef";
 
 fn settings(fake: &Fake) -> HttpSettings {
     let mut settings = HttpSettings::new("mock", "mock-1", BaseUrl::parse(&fake.base_url()).unwrap());
-    settings.bearer = Some(Secret::new(KEY));
+    settings.secret = Some(Secret::new(KEY));
     settings.key = KeySource::Variable("MOCK_API_KEY".into());
     settings
 }
@@ -65,7 +68,7 @@ async fn an_answer_comes_with_all_that_is_known_of_it() {
             text: "42\n\"yes\"".into(),
             finish: Finish::Stop,
             finish_reason: Some("stop".into()),
-            usage: Usage { prompt_tokens: 11, completion_tokens: 5, cached_tokens: 4 },
+            usage: Usage { prompt_tokens: 11, completion_tokens: 5, cached_tokens: 4, reasoning_tokens: 3 },
             served: Served {
                 model: Some("mock-1-0613".into()),
                 fingerprint: Some("fp_1".into()),
@@ -180,7 +183,7 @@ async fn a_wrong_key_names_its_variable_and_never_itself() {
 async fn a_missing_key_is_explained() {
     let fake = Fake::start(vec![response(401, "", error("No key", "x"))]).await;
     let mut settings = settings(&fake);
-    settings.bearer = None;
+    settings.secret = None;
     settings.key = KeySource::None { advice: "put it into $OVERT_API_KEY".into() };
     let failure = HttpSystem::new(settings).unwrap().generate(request()).await.unwrap_err();
     assert!(failure.message.contains("wants a key: put it into $OVERT_API_KEY"), "{failure}");
@@ -392,7 +395,7 @@ async fn a_header_that_http_forbids_is_an_error_before_the_first_request() {
     wrong.headers = vec![("x y".into(), Secret::new("z"))];
     assert!(HttpSystem::new(wrong).unwrap_err().to_string().contains("\"x y\""));
     let mut wrong = settings(&fake);
-    wrong.bearer = Some(Secret::new("line\nbreak-0123456789"));
+    wrong.secret = Some(Secret::new("line\nbreak-0123456789"));
     let error = HttpSystem::new(wrong).unwrap_err().to_string();
     assert!(error.contains("$MOCK_API_KEY") && !error.contains("0123456789"), "{error}");
 }

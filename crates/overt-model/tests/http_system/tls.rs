@@ -32,7 +32,7 @@ async fn a_certificate_that_nobody_signed_is_refused_before_the_key_is_sent() {
         acceptor().accept(stream).await.is_ok()
     });
     let mut settings = HttpSettings::new("mock", "mock-1", BaseUrl::parse(&base_url).unwrap());
-    settings.bearer = Some(Secret::new(super::KEY));
+    settings.secret = Some(Secret::new(super::KEY));
     let failure = HttpSystem::new(settings).unwrap().generate(super::request()).await.unwrap_err();
     assert_eq!((failure.kind, failure.retry), (FailureKind::Rejected, Retry::Never));
     assert!(failure.message.contains("is not trusted here"), "{failure}");

@@ -9,7 +9,8 @@ use overt_schema::{Finish, Generation, Message, Request, Usage};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{MaxTokensField, Setting};
+use super::dialect::{Said, Unsaid};
+use super::{Dialect, HttpSettings, MaxTokensField, Setting};
 
 /// The body of a request.
 #[derive(Serialize)]
@@ -30,78 +31,106 @@ pub(super) struct ChatBody<'a> {
     stop: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
+    /// The seed's name at Mistral.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<u64>,
     stream: bool,
 }
 
 impl<'a> ChatBody<'a> {
-    pub(super) fn new(model: &'a str, request: &'a Request, limit: MaxTokensField, omit: &[Setting]) -> Self {
+    pub(super) fn new(settings: &'a HttpSettings, limit: MaxTokensField, request: &'a Request) -> Self {
         let Generation { max_tokens, temperature, top_p, top_k, ref stop, seed } = request.generation;
-        let sent = |setting| !omit.contains(&setting);
+        let seed = seed.filter(|_| settings.sends(Setting::Seed));
+        let mistral = settings.dialect == Dialect::Mistral;
         Self {
-            model,
+            model: &settings.model,
             messages: &request.messages,
             max_tokens: (limit == MaxTokensField::MaxTokens).then_some(max_tokens),
             max_completion_tokens: (limit == MaxTokensField::MaxCompletionTokens).then_some(max_tokens),
-            temperature: sent(Setting::Temperature).then_some(temperature),
-            top_p: top_p.filter(|_| sent(Setting::TopP)),
-            top_k: top_k.filter(|_| sent(Setting::TopK)),
-            stop: if sent(Setting::Stop) { stop } else { &[] },
-            seed: seed.filter(|_| sent(Setting::Seed)),
+            temperature: settings.sends(Setting::Temperature).then_some(temperature),
+            top_p: top_p.filter(|_| settings.sends(Setting::TopP)),
+            top_k: top_k.filter(|_| settings.sends(Setting::TopK)),
+            stop: if settings.sends(Setting::Stop) { stop } else { &[] },
+            seed: seed.filter(|_| !mistral),
+            random_seed: seed.filter(|_| mistral),
             stream: false,
         }
     }
+}
 
-    /// The bytes to send.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let text: usize = self.messages.iter().map(|message| message.content.len() + 40).sum();
-        // An eighth more for escapes: one allocation for nearly every prompt.
-        let mut bytes = Vec::with_capacity(256 + text + text / 8);
-        serde_json::to_writer(&mut bytes, self)?;
-        Ok(bytes)
+/// Reads a chat completion.
+pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
+    let reply: Reply = serde_json::from_slice(body)?;
+    if let Some(error) = reply.error {
+        return Err(Unsaid::Error(error));
     }
+    let choice = reply.choices.and_then(|choices| choices.into_iter().next());
+    let Choice { finish_reason, message } =
+        choice.ok_or_else(|| Unsaid::Garbage("it has no choices".into()))?;
+    let message = match message {
+        Some(message) => message,
+        // A filter that withholds an answer may leave the message out.
+        None if finish_reason.as_deref() == Some("content_filter") => ReplyMessage::default(),
+        None => return Err(Unsaid::Garbage("its choice has no message".into())),
+    };
+    let (text, finish) = match message.refusal.filter(|refusal| !refusal.is_empty()) {
+        Some(refusal) => (refusal, Finish::Refusal),
+        None => (message.content, finish(finish_reason.as_deref())),
+    };
+    Ok(Said {
+        text,
+        finish,
+        finish_reason,
+        usage: reply.usage.unwrap_or_default().into(),
+        model: reply.model,
+        fingerprint: reply.system_fingerprint,
+    })
 }
 
 /// What of a reply matters. Unknown fields are passed over unread.
 #[derive(Deserialize)]
-pub(super) struct Reply {
+struct Reply {
     #[serde(default)]
-    pub(super) model: Option<String>,
+    model: Option<String>,
     #[serde(default)]
-    pub(super) system_fingerprint: Option<String>,
+    system_fingerprint: Option<String>,
     #[serde(default)]
-    pub(super) choices: Option<Vec<Choice>>,
+    choices: Option<Vec<Choice>>,
     #[serde(default)]
-    pub(super) usage: Option<UsageReply>,
+    usage: Option<UsageReply>,
     /// Some gateways report a failure with status 200.
     #[serde(default)]
-    pub(super) error: Option<serde_json::Value>,
+    error: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Choice {
+struct Choice {
     #[serde(default)]
-    pub(super) finish_reason: Option<String>,
-    pub(super) message: ReplyMessage,
+    finish_reason: Option<String>,
+    #[serde(default)]
+    message: Option<ReplyMessage>,
 }
 
 /// The answer. `reasoning` and `reasoning_content` are not part of it; their tokens are in the usage.
-#[derive(Deserialize)]
-pub(super) struct ReplyMessage {
+#[derive(Default, Deserialize)]
+struct ReplyMessage {
     #[serde(default, deserialize_with = "text")]
-    pub(super) content: String,
+    content: String,
     #[serde(default)]
-    pub(super) refusal: Option<String>,
+    refusal: Option<String>,
 }
 
 /// Tokens; every count may be absent or null.
 #[derive(Default, Deserialize)]
-pub(super) struct UsageReply {
+struct UsageReply {
     #[serde(default)]
     prompt_tokens: Option<u64>,
     #[serde(default)]
     completion_tokens: Option<u64>,
     #[serde(default)]
     prompt_tokens_details: Option<PromptTokensDetails>,
+    #[serde(default)]
+    completion_tokens_details: Option<CompletionTokensDetails>,
 }
 
 #[derive(Default, Deserialize)]
@@ -110,9 +139,17 @@ struct PromptTokensDetails {
     cached_tokens: Option<u64>,
 }
 
+#[derive(Default, Deserialize)]
+struct CompletionTokensDetails {
+    #[serde(default)]
+    reasoning_tokens: Option<u64>,
+}
+
 impl From<UsageReply> for Usage {
     fn from(reply: UsageReply) -> Self {
+        let reasoning = reply.completion_tokens_details.and_then(|details| details.reasoning_tokens);
         Self {
+            reasoning_tokens: reasoning.unwrap_or(0),
             prompt_tokens: reply.prompt_tokens.unwrap_or(0),
             completion_tokens: reply.completion_tokens.unwrap_or(0),
             cached_tokens: reply.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
@@ -121,7 +158,7 @@ impl From<UsageReply> for Usage {
 }
 
 /// The field's words for why an answer ended, from those that servers of this dialect use.
-pub(super) fn finish(reason: Option<&str>) -> Finish {
+fn finish(reason: Option<&str>) -> Finish {
     match reason {
         Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Finish::Stop,
         Some("length" | "max_tokens" | "model_length") => Finish::Length,
@@ -177,6 +214,16 @@ mod tests {
     use overt_schema::Role;
 
     use super::*;
+    use crate::base_url::BaseUrl;
+
+    fn settings(omit: &[Setting]) -> HttpSettings {
+        let base_url = BaseUrl::parse("http://localhost/v1").unwrap();
+        HttpSettings { omit: omit.to_vec(), ..HttpSettings::new("m", "m", base_url) }
+    }
+
+    fn written(settings: &HttpSettings, limit: MaxTokensField, request: &Request) -> String {
+        String::from_utf8(settings.dialect.write(settings, limit, request).unwrap()).unwrap()
+    }
 
     fn request(generation: Generation) -> Request {
         Request { messages: vec![Message::new(Role::User, "Say \"hi\"\n")], generation }
@@ -185,9 +232,8 @@ mod tests {
     #[test]
     fn only_what_is_set_is_sent() {
         let request = request(Generation { max_tokens: 16, ..Generation::default() });
-        let body = ChatBody::new("m", &request, MaxTokensField::MaxTokens, &[]).to_bytes().unwrap();
         assert_eq!(
-            String::from_utf8(body).unwrap(),
+            written(&settings(&[]), MaxTokensField::MaxTokens, &request),
             r#"{"model":"m","messages":[{"role":"user","content":"Say \"hi\"\n"}],"max_tokens":16,"temperature":0.0,"stream":false}"#
         );
     }
@@ -202,8 +248,8 @@ mod tests {
             stop: vec!["END".into()],
             seed: Some(u64::from(u32::MAX)),
         });
-        let body = ChatBody::new("m", &request, MaxTokensField::MaxCompletionTokens, &[]).to_bytes().unwrap();
-        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let body = written(&settings(&[]), MaxTokensField::MaxCompletionTokens, &request);
+        let value: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(
             value,
             serde_json::json!({
@@ -212,12 +258,27 @@ mod tests {
             })
         );
         let omit = [Setting::Temperature, Setting::TopP, Setting::TopK, Setting::Stop, Setting::Seed];
-        let body = ChatBody::new("m", &request, MaxTokensField::MaxTokens, &omit).to_bytes().unwrap();
-        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let body = written(&settings(&omit), MaxTokensField::MaxTokens, &request);
+        let value: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(
             value.as_object().unwrap().keys().collect::<Vec<_>>(),
             ["model", "messages", "max_tokens", "stream"]
         );
+    }
+
+    #[test]
+    fn mistral_has_its_own_name_for_the_seed_and_none_for_top_k() {
+        let request = request(Generation { seed: Some(9), top_k: Some(4), ..Generation::default() });
+        let body = written(&settings(&[]).speaking(Dialect::Mistral), MaxTokensField::MaxTokens, &request);
+        assert!(body.contains(r#""random_seed":9,"#) && !body.contains(r#""seed""#), "{body}");
+        assert!(!body.contains("top_k"), "{body}");
+    }
+
+    #[test]
+    fn a_choice_without_a_message_is_an_answer_only_if_a_filter_withheld_it() {
+        let said = read(br#"{"choices":[{"finish_reason":"content_filter"}]}"#).unwrap();
+        assert_eq!((said.finish, said.text.as_str()), (Finish::ContentFilter, ""));
+        assert!(matches!(read(br#"{"choices":[{"finish_reason":"stop"}]}"#), Err(Unsaid::Garbage(_))));
     }
 
     #[test]
@@ -242,6 +303,9 @@ mod tests {
             r#"{"prompt_tokens":3,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":2},
                 "completion_tokens_details":{"reasoning_tokens":5}}"#,
         );
-        assert_eq!(full, Usage { prompt_tokens: 3, completion_tokens: 9, cached_tokens: 2 });
+        assert_eq!(
+            full,
+            Usage { prompt_tokens: 3, completion_tokens: 9, cached_tokens: 2, reasoning_tokens: 5 }
+        );
     }
 }

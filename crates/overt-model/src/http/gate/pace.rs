@@ -1,0 +1,308 @@
+//! The pace that a server bears, learned from its refusals.
+//!
+//! Nothing is slowed down until a server refuses (429). Every refusal lowers the pace by the share that was refused
+//! since the last time, and a little more; then it grows again, fast to nine tenths of where it was and slowly above.
+//! So a server that lets 100 requests through in a second gets 95 to 105 and refuses a few in a minute, without ever
+//! saying what its limit is.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Began;
+use super::bucket::{Bucket, seconds};
+use super::successes::Successes;
+
+/// A pause that the server names and that is longer, in seconds, holds up everybody, not only the refused request.
+const LONG_PAUSE: f64 = 2.0;
+/// The pace never falls below one request in so many seconds.
+const SLOWEST: f64 = 5.0;
+/// A pace that held nobody up for so long is forgotten.
+const FORGET: Duration = Duration::from_secs(30);
+/// Growth in a second, as a logarithm: while nothing is known yet (sixteenfold), below where it was, and above.
+const SEARCHING: f64 = 2.77;
+/// Searching is slower where refusals come late: no more growth than this before one can arrive.
+const UNSEEN: f64 = 0.3;
+/// The first pace, where hardly anything was let through yet.
+const FIRST: f64 = 20.0;
+const RECOVERING: f64 = 0.3;
+const PROBING: f64 = 0.01;
+/// A pace that nobody used for so long, in seconds, does not grow: a lull tells nothing about what the server bears.
+const LULL: f64 = 0.2;
+/// Where recovering ends: this share of the pace that was refused.
+const RECOVERED: f64 = 0.9;
+/// After so many seconds without a refusal, probing gets faster.
+const PATIENCE: f64 = 5.0;
+/// Less than what was let through, so that what piled up at the server can drain.
+const LESS: f64 = 0.95;
+/// So many lowerings with hardly an answer between them, and the pause that the server names is for everybody.
+const STRIKES: u32 = 3;
+
+/// When the next request may begin.
+#[derive(Debug)]
+pub(super) struct Pace {
+    bucket: Option<Bucket>,
+    successes: Successes,
+    /// When a refusal last lowered the pace.
+    slowed: Option<Instant>,
+    /// The pace that was refused then.
+    refused: f64,
+    /// Requests that ever began, and how many of them before the pace was lowered.
+    begun: u64,
+    begun_before: u64,
+    /// Lowerings in a row after which hardly anything was let through.
+    strikes: u32,
+    /// How fast the pace grows while it is but a guess from the first moment of a run.
+    searching: Option<f64>,
+    grown: Instant,
+    /// When somebody was last held up.
+    held: Instant,
+    closed_until: Option<Instant>,
+}
+
+impl Pace {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            bucket: None,
+            successes: Successes::default(),
+            slowed: None,
+            refused: 0.0,
+            begun: 0,
+            begun_before: 0,
+            strikes: 0,
+            searching: None,
+            grown: now,
+            held: now,
+            closed_until: None,
+        }
+    }
+
+    /// Requests in a second, if there is a pace.
+    pub(super) fn per_second(&self) -> Option<f64> {
+        self.bucket.as_ref().map(Bucket::per_second)
+    }
+
+    /// How long until the next request may begin.
+    pub(super) fn wait(&mut self, now: Instant) -> Duration {
+        if let Some(until) = self.closed_until {
+            if now < until {
+                return until - now;
+            }
+            self.closed_until = None;
+        }
+        self.grow(now);
+        let Some(bucket) = &mut self.bucket else { return Duration::ZERO };
+        let wait = bucket.wait(1.0, now);
+        if !wait.is_zero() {
+            self.held = now;
+        } else if now.saturating_duration_since(self.held) > FORGET {
+            self.bucket = None;
+        }
+        wait
+    }
+
+    /// A request begins. Returns its number, counted from 1.
+    pub(super) fn take(&mut self, now: Instant) -> u64 {
+        self.successes.begin(now);
+        if let Some(bucket) = &mut self.bucket {
+            bucket.take(1.0);
+        }
+        self.begun += 1;
+        self.begun
+    }
+
+    /// Requests that ever began.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// A request was let through.
+    pub(super) fn let_through(&mut self, now: Instant) {
+        self.successes.add(now);
+    }
+
+    /// A request was refused; the server may have named a pause, in seconds.
+    pub(super) fn refused(&mut self, began: Began, pause: Option<f64>, now: Instant) {
+        if let Some(pause) = pause.filter(|pause| *pause > LONG_PAUSE) {
+            self.close(pause, now);
+        }
+        // One that began before the pace was lowered tells nothing about the pace since.
+        let Some(since) = began.number.checked_sub(self.begun_before + 1) else { return };
+        let last = self.per_second();
+        let (rate, searching) = match last {
+            None => {
+                let delay = now.saturating_duration_since(began.at).as_secs_f64();
+                let early = self.successes.began_within(Duration::from_secs(1), now);
+                (self.successes.per_second(now).max(FIRST), early.then_some(SEARCHING.min(UNSEEN / delay)))
+            }
+            Some(rate) => (rate * let_through_of(since), None),
+        };
+        self.searching = searching;
+        self.strikes = if last.is_some() && since < 2 { self.strikes.saturating_add(1) } else { 0 };
+        self.lower(rate.max(1.0 / SLOWEST), last.unwrap_or(0.0), now);
+        if self.strikes >= STRIKES
+            && let Some(pause) = pause
+        {
+            self.close(pause, now);
+        }
+    }
+
+    /// Nobody begins for so many seconds.
+    pub(super) fn close(&mut self, pause: f64, now: Instant) {
+        let until = now.checked_add(seconds(pause));
+        self.closed_until = self.closed_until.max(until);
+    }
+
+    fn lower(&mut self, rate: f64, refused: f64, now: Instant) {
+        let bucket = self.bucket.get_or_insert_with(|| Bucket::new(rate, now));
+        bucket.set_rate(rate);
+        bucket.empty();
+        (self.slowed, self.grown, self.held) = (Some(now), now, now);
+        (self.refused, self.begun_before) = (refused, self.begun);
+    }
+
+    fn grow(&mut self, now: Instant) {
+        let Some(bucket) = &mut self.bucket else { return };
+        let rate = bucket.per_second();
+        let passed = now.saturating_duration_since(self.grown).as_secs_f64().min((2.0 / rate).max(LULL));
+        let since = self.slowed.map_or(0.0, |slowed| now.saturating_duration_since(slowed).as_secs_f64());
+        let growth = if let Some(searching) = self.searching {
+            searching
+        } else if rate < RECOVERED * self.refused {
+            RECOVERING
+        } else {
+            PROBING * (since / PATIENCE).max(1.0)
+        };
+        bucket.set_rate(rate * (growth * passed).exp());
+        self.grown = now;
+    }
+}
+
+/// The share of a pace that is kept when the request after `since` that were let through is refused.
+#[allow(clippy::cast_precision_loss, reason = "a count of requests")]
+fn let_through_of(since: u64) -> f64 {
+    let since = since as f64;
+    (LESS * since / (since + 1.0)).max(0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn began(number: u64, at: Instant) -> Began {
+        Began { number, at }
+    }
+
+    /// A server with a bucket of its own, asked by 64 who pause half a second after a refusal. Returns what it let
+    /// through and what it refused.
+    fn simulate(server: Throttle, length: f64) -> (u32, u32) {
+        let start = Instant::now();
+        let (mut pace, mut level, mut at) = (Pace::new(start), server.burst, start);
+        let (mut now, mut free, mut passed, mut refused) = (start, 64, 0, 0);
+        // What will be: a reply to a request, or a pause that ends.
+        let mut ahead: BTreeMap<(Instant, u64), Option<(Began, bool)>> = BTreeMap::new();
+        while now < start + seconds(length) {
+            while let Some(next) = ahead.first_entry().filter(|next| next.key().0 <= now) {
+                let number = next.key().1;
+                match next.remove() {
+                    Some((_, true)) => pace.let_through(now),
+                    Some((began, false)) => {
+                        pace.refused(began, server.pause, now);
+                        ahead.insert((now + seconds(server.pause.unwrap_or(0.5)), number), None);
+                        continue;
+                    }
+                    None => {}
+                }
+                free += 1;
+            }
+            if free == 0 || !pace.wait(now).is_zero() {
+                now += Duration::from_millis(1);
+                continue;
+            }
+            let number = pace.take(now);
+            free -= 1;
+            level = (level + (now - at).as_secs_f64() * server.rate).min(server.burst);
+            at = now;
+            let through = level >= 1.0;
+            let latency = if through { server.latency } else { server.refusal };
+            (level, passed, refused) =
+                if through { (level - 1.0, passed + 1, refused) } else { (level, passed, refused + 1) };
+            ahead.insert((now + seconds(latency), number), Some((began(number, now), through)));
+        }
+        (passed, refused)
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    struct Throttle {
+        rate: f64,
+        burst: f64,
+        pause: Option<f64>,
+        /// Of an answer, and of a refusal.
+        latency: f64,
+        refusal: f64,
+    }
+
+    #[test]
+    fn a_throttling_server_is_kept_busy_with_few_refusals() {
+        for (rate, burst) in [(2.0_f64, 5.0), (20.0, 40.0), (100.0, 10.0), (100.0, 100.0), (1000.0, 50.0)] {
+            for pause in [None, Some(1.0)] {
+                for (latency, refusal) in [(0.002, 0.002), (0.02, 0.001), (0.05, 0.05)] {
+                    let server = Throttle { rate, burst, pause, latency, refusal };
+                    let length = (3000.0 / rate).clamp(20.0, 120.0);
+                    let (passed, refused) = simulate(server, length);
+                    let share = f64::from(passed) / (burst + rate * length);
+                    assert!(share > 0.9, "{share} of what is possible: {passed} and {refused}, {server:?}");
+                    // 64 are on their way before the first refusal arrives.
+                    let most = 0.05 * f64::from(passed) + 100.0;
+                    assert!(f64::from(refused) < most, "{passed} and {refused}, {server:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_pause_holds_up_everybody_and_a_short_one_does_not() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        let first = pace.take(now);
+        pace.refused(began(first, now), Some(30.0), now);
+        assert_eq!(pace.wait(now), Duration::from_secs(30));
+        let mut pace = Pace::new(now);
+        for _ in 0..100 {
+            pace.take(now);
+            pace.let_through(now);
+        }
+        let last = pace.take(now);
+        pace.refused(began(last, now), Some(1.0), now + Duration::from_secs(1));
+        assert!(pace.wait(now + Duration::from_secs(1)) < Duration::from_millis(100));
+    }
+
+    #[test]
+    fn a_server_that_keeps_refusing_is_asked_ever_more_slowly_and_never_never() {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(now);
+        for _ in 0..60 {
+            now += pace.wait(now) + Duration::from_millis(1);
+            let number = pace.take(now);
+            pace.refused(began(number, now), None, now + Duration::from_micros(500));
+        }
+        assert!(pace.per_second().unwrap() < 0.3, "{:?}", pace.per_second());
+        assert!(pace.wait(now) <= Duration::from_secs(6));
+    }
+
+    #[test]
+    fn a_pace_that_holds_nobody_up_is_forgotten() {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(now);
+        let number = pace.take(now);
+        pace.refused(began(number, now), None, now + Duration::from_millis(1));
+        assert!(pace.per_second().is_some());
+        for _ in 0..100 {
+            now += Duration::from_secs(6);
+            pace.wait(now);
+        }
+        assert_eq!(pace.per_second(), None);
+    }
+}
