@@ -52,6 +52,7 @@ mod digest;
 mod generation;
 mod instruction;
 mod message;
+mod price;
 mod requirement;
 mod run;
 mod sample;
@@ -75,10 +76,11 @@ pub use digest::{Digest, Hasher, NotADigest, canonical_json};
 pub use generation::Generation;
 pub use instruction::{Instruction, ListStyle};
 pub use message::{Message, Role};
+pub use price::{Cost, Prices};
 pub use requirement::{Comparison, JudgedAt, Requirement, RequirementError};
 pub use run::{
-    Build, DatasetRef, IntervalResult, MetricResult, RUN_FORMAT, RequirementResult, Run, SampleRow, Settings,
-    Status, SuiteRef, TaskRun,
+    Build, DatasetRef, EarlyStopping, IntervalResult, MetricResult, RUN_FORMAT, RequirementResult, Run,
+    SampleRow, Settings, Status, SuiteRef, TaskRun,
 };
 pub use sample::Sample;
 pub use schemas::schemas;
@@ -88,6 +90,7 @@ pub use suite::{Suite, SuiteTask};
 pub use system::{Artefact, Observed, Reach, SystemIdentity};
 pub use task::{
     Dataset, Direction, FewShot, Format, Metric, MetricKind, NamedScorer, Prompt, Quantifier, Scorer, Task,
-    Turn, Unparsed,
+    Turn, Unparsed, is_commit,
 };
 pub use template::{Expression, Template, TemplateError};
+pub use yaml::yaml_to_json;

@@ -78,7 +78,8 @@ impl Comparison {
         }
     }
 
-    fn holds(self, value: f64, bound: f64) -> bool {
+    /// Whether the value lies on the right side of the bound.
+    pub fn holds(self, value: f64, bound: f64) -> bool {
         match value.partial_cmp(&bound) {
             Some(Ordering::Less) => matches!(self, Self::AtMost | Self::Below),
             Some(Ordering::Equal) => matches!(self, Self::AtMost | Self::AtLeast),
@@ -243,6 +244,7 @@ mod tests {
             planned: 120,
             outcomes: Outcomes::default(),
             usage: Usage::default(),
+            stopped: None,
             metrics: vec![metric],
         }]
     }

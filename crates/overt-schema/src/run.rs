@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Digest, Direction, Generation, Message, Outcomes, Sample, Score, SystemIdentity, Usage};
+use crate::{
+    Answer, Cost, Digest, Direction, Generation, Message, Outcomes, Sample, Score, SystemIdentity, Usage,
+};
 
 /// The format of run directories that this version writes.
 pub const RUN_FORMAT: &str = "overt-run/1";
@@ -46,6 +48,9 @@ pub struct Run {
     /// Tokens in all.
     #[serde(default)]
     pub usage: Usage,
+    /// What they cost, if prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Digests of the directory's other files.
     #[serde(default)]
     pub files: BTreeMap<String, Digest>,
@@ -104,6 +109,22 @@ pub struct Settings {
     pub max_attempts: u32,
     /// Level of the intervals, for example 0.95.
     pub level: f64,
+    /// When tasks stop before all of their samples are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<EarlyStopping>,
+}
+
+/// When a task stops before all of its samples are asked. They are then asked in an order drawn from the run's seed, and
+/// the watched metric gets an interval that holds whenever one stops.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct EarlyStopping {
+    /// Every task whose first metric can be watched stops when that metric's interval has at most this half-width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// The tasks of these requirements stop when the requirement is decided: the interval lies on one side of the bound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decide: Vec<String>,
 }
 
 /// One task of a run.
@@ -133,6 +154,9 @@ pub struct TaskRun {
     /// Tokens.
     #[serde(default)]
     pub usage: Usage,
+    /// Why it stopped before all samples were asked, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The results; the first is the headline.
     #[serde(default)]
     pub metrics: Vec<MetricResult>,
@@ -141,9 +165,9 @@ pub struct TaskRun {
 /// The data of a task as it was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetRef {
-    /// The path, address, or `embedded`.
+    /// The path, address, `embedded`, or `hf:ORGANISATION/NAME@COMMIT/CONFIG/SPLIT`.
     pub source: String,
-    /// Digest of the file as stored.
+    /// Digest of the file as stored; of several files, of their bytes one after the other.
     pub sha256: Digest,
     /// Digest over the canonical JSON of the samples that were used, in order, one a line.
     pub samples_sha256: Digest,

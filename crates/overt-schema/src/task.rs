@@ -63,19 +63,33 @@ fn one() -> u32 {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dataset {
-    /// A file, relative to the task file. Exactly one of `path`, `url` and `samples` is given.
+    /// A file, relative to the task file. Exactly one of `path`, `url`, `hf` and `samples` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// An https address; needs `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// A dataset of the Hugging Face hub, `organisation/name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"))]
+    pub hf: Option<String>,
+    /// With `hf`: which of the dataset's configurations (subsets); may be absent if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// With `hf`: which of the configuration's splits; may be absent if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
+    /// With `hf`: the commit (40 hexadecimal digits), or a branch or tag, which may move; `main` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// The rows themselves, for a small task in one file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Vec<Map<String, Value>>>,
-    /// Digest of the file as stored (before decompression).
+    /// Digest of the file as stored (before decompression); with `hf`, of the split's files one after the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Digest>,
-    /// The format; by default from the name's ending (`.jsonl`, `.json`, `.csv`, each also with `.gz` or `.zst`).
+    /// The format; by default from the name's ending (`.parquet`; `.jsonl`, `.json` and `.csv`, each also with `.gz` or
+    /// `.zst`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// Renames columns: `{ target: answer }` makes column `answer` the field `target`. Other columns keep their names.
@@ -97,10 +111,26 @@ pub struct Dataset {
     pub shuffle_choices: Option<u64>,
 }
 
+impl Dataset {
+    /// Whether `revision` is a commit, which names the same bytes for ever.
+    pub fn is_at_commit(&self) -> bool {
+        self.revision.as_deref().is_some_and(is_commit)
+    }
+}
+
+/// Whether a text names a commit in full: 40 hexadecimal digits.
+pub fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 impl Format {
-    /// The format that a file's name tells: `.jsonl`, `.json` or `.csv`, each also with `.gz` or `.zst` after it.
+    /// The format that a file's name tells: `.parquet`, or `.jsonl`, `.json` or `.csv`, each also with `.gz` or `.zst`
+    /// after it.
     pub fn of_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
+        if name.ends_with(".parquet") {
+            return Some(Self::Parquet);
+        }
         let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
         match name.rsplit_once('.')?.1 {
             "jsonl" => Some(Self::Jsonl),
@@ -121,6 +151,8 @@ pub enum Format {
     Json,
     /// Comma-separated values with a header line.
     Csv,
+    /// Apache Parquet; each row is an object of its columns.
+    Parquet,
 }
 
 /// What the system is told. All texts are minijinja templates over the sample's fields.

@@ -5,11 +5,12 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
-use overt_schema::{Conversation, Diagnostic, Sample, Step, Suite};
+use overt_schema::{Conversation, Dataset, Diagnostic, Sample, Step, Suite};
 
 use crate::catalogue::{self, CatalogueError};
 use crate::error::{DatasetError, Place, RowError, RowProblem};
 use crate::feed::{Feed, Item};
+use crate::hub::{Asked, Record};
 use crate::loaded::{LoadedTask, Origin};
 use crate::needs::Needs;
 use crate::rows::Trouble;
@@ -69,6 +70,17 @@ pub enum Warning {
         /// How many.
         samples: u64,
     },
+    /// The dataset's revision may move.
+    #[error(
+        "the dataset hf:{hf} is not pinned: its owner may change what is asked\n  next     {}",
+        pin(commit.as_deref())
+    )]
+    Unpinned {
+        /// `organisation/name`.
+        hf: String,
+        /// The commit that it is at now, if the cache has it.
+        commit: Option<String>,
+    },
     /// Some samples ask the same.
     #[error(
         "{again} samples render a prompt that another one has already\n  first    {first_id:?} at {first}\n  again    {second_id:?} at {second}"
@@ -87,6 +99,13 @@ pub enum Warning {
     },
 }
 
+fn pin(commit: Option<&str>) -> String {
+    match commit {
+        Some(commit) => format!("add `revision: \"{commit}\"` to the task's dataset"),
+        None => "add `revision:` with a commit's 40 hexadecimal digits, which a run's manifest shows".into(),
+    }
+}
+
 /// A sample's conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
@@ -98,8 +117,8 @@ pub struct Preview {
 
 /// Checks a task file or a suite file.
 ///
-/// A task's data is read to its end: rows that a limit would leave out are looked at too. A dataset at a URL has to
-/// be in `cache` already. What scorers need beyond fields (a schema that compiles, a target that is a number) is not
+/// A task's data is read to its end: rows that a limit would leave out are looked at too. What comes over the
+/// network has to be in `cache` already. What scorers need beyond fields (a schema that compiles, a target that is a number) is not
 /// known here.
 ///
 /// # Errors
@@ -136,6 +155,7 @@ fn check_suite(path: &Path, text: &str) -> Report {
 pub fn check_task(task: &LoadedTask, cache: &Path) -> Report {
     let mut check = Check { report: Report::default(), seen: Seen::default() };
     check.report.name = Some(task.task.name.clone());
+    check.warn_of_moving(&task.task.dataset, cache);
     if let Err(error) = check.run(task, cache) {
         check.report.mistakes.push(Mistake::Dataset(error));
     }
@@ -238,6 +258,12 @@ impl Check {
                 seen.alike.get_or_insert_with(|| (first.clone(), this));
             }
         }
+    }
+
+    fn warn_of_moving(&mut self, dataset: &Dataset, cache: &Path) {
+        let Some(asked) = Asked::of(dataset).filter(|asked| !asked.is_at_commit()) else { return };
+        let commit = Record::read(cache, &asked).map(|record| record.commit);
+        self.report.warnings.push(Warning::Unpinned { hf: asked.hf, commit });
     }
 
     fn warn(&mut self, feed: &Feed<'_>, samples: u64) {

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use overt_schema::{Digest, TemplateError};
 
+use crate::hub::HubProblem;
+use crate::rows::TableProblem;
+
 /// Where a row stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -14,7 +17,7 @@ pub struct Place {
     pub file: Arc<str>,
     /// What `row` counts.
     pub unit: Unit,
-    /// The line of the file or the position in the list, from 1.
+    /// The line of the file, or the position in the list or table, from 1.
     pub row: u64,
     /// The character within the line, from 1, if known.
     pub column: Option<u64>,
@@ -27,6 +30,8 @@ pub enum Unit {
     Line,
     /// Items of `dataset.samples` in the task file.
     Item,
+    /// Rows of a file that has no lines, or of several files one after the other.
+    Row,
 }
 
 impl fmt::Display for Place {
@@ -34,6 +39,7 @@ impl fmt::Display for Place {
         match self.unit {
             Unit::Line => write!(f, "{}:{}", self.file, self.row)?,
             Unit::Item => write!(f, "{}, item {} of dataset.samples", self.file, self.row)?,
+            Unit::Row => write!(f, "{}, row {}", self.file, self.row)?,
         }
         match self.column {
             Some(column) => write!(f, ":{column}"),
@@ -69,6 +75,15 @@ pub enum RowProblem {
     /// It holds a NUL byte.
     #[error("a row contains a NUL byte")]
     Nul,
+    /// It is larger than a row may be.
+    #[error("a row has more than {} MiB", crate::rows::MAX_ROW >> 20)]
+    TooLong,
+    /// A column holds an infinite number.
+    #[error("the column `{0}` holds an infinite number, which JSON does not have")]
+    Infinite(String),
+    /// A column holds a date or time that the calendar does not have.
+    #[error("the column `{0}` holds a date or time that no calendar has")]
+    Moment(String),
     /// A CSV row does not have the header's number of cells.
     #[error("a row has {found} cells and the header has {expected}")]
     Cells {
@@ -135,6 +150,8 @@ impl RowProblem {
             }
             Self::NotUtf8 => "save the file as UTF-8",
             Self::Nul => "remove the NUL byte; the file may be UTF-16 or damaged",
+            Self::TooLong => "split the row, or leave out what the task does not use",
+            Self::Infinite(_) | Self::Moment(_) => "mend the row, or write a file without this column",
             Self::Cells { .. } => {
                 "mend the row; a cell that contains a comma, quote or line break needs quotes"
             }
@@ -170,12 +187,28 @@ pub enum DatasetError {
     },
     /// The name's ending does not tell the format.
     #[error(
-        "the format of the dataset {0} is not known from its name\n  next     set dataset.format to jsonl, json or csv"
+        "the format of the dataset {0} is not known from its name\n  next     set dataset.format to jsonl, json, csv or parquet"
     )]
     UnknownFormat(String),
     /// The dataset names no source, or more than one.
-    #[error("a dataset needs exactly one of path, url and samples\n  next     mend the task's dataset")]
+    #[error("a dataset needs exactly one of path, url, hf and samples\n  next     mend the task's dataset")]
     Source,
+    /// A Parquet file that cannot be used.
+    #[error("the dataset {file} cannot be used: {problem}\n  next     {}", problem.next())]
+    Table {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: TableProblem,
+    },
+    /// The Hugging Face hub does not give the dataset.
+    #[error("cannot get the dataset hf:{dataset}: {problem}\n  next     {}", problem.next(dataset))]
+    Hub {
+        /// `organisation/name`.
+        dataset: String,
+        /// Why not.
+        problem: HubProblem,
+    },
     /// A URL without a digest.
     #[error(
         "the dataset {0} is not pinned\n  next     add dataset.sha256, the SHA-256 digest of the file as stored"
@@ -304,6 +337,7 @@ impl DatasetError {
             Self::Read { source, .. } => {
                 !matches!(source.kind(), InvalidData | InvalidInput | IsADirectory | UnexpectedEof)
             }
+            Self::Hub { problem, .. } => problem.is_outside(),
             Self::NotFetched { .. } | Self::Fetch { .. } | Self::Write { .. } => true,
             _ => false,
         }

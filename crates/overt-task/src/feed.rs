@@ -1,16 +1,19 @@
 //! A dataset's rows on their way to becoming samples: mapped, filtered, named.
 
+use std::collections::VecDeque;
+use std::io::BufRead;
 use std::path::Path;
 
 use overt_schema::{Dataset, Digest, Expression, Format};
 use serde_json::{Map, Value};
 
-use crate::error::{DatasetError, RowError, RowProblem, kind};
+use crate::choices;
+use crate::error::{DatasetError, RowError, RowProblem, Unit, kind};
 use crate::loaded::LoadedTask;
+use crate::located::{Located, Part, Pinned};
 use crate::mapping::Mapping;
-use crate::rows::{Name, Row, Rows, Trouble};
-use crate::source::{Bytes, StoredDigest};
-use crate::{cache, choices};
+use crate::rows::{Name, Row, Rows, TextFormat, Trouble};
+use crate::source::{Concatenation, StoredDigest};
 
 /// A row that has become a sample.
 #[derive(Debug)]
@@ -20,12 +23,15 @@ pub(crate) struct Item {
     pub(crate) fields: Map<String, Value>,
 }
 
-/// The rows of a task's dataset, in the file's order.
+/// The rows of a task's dataset, in the order of its files.
 pub(crate) struct Feed<'a> {
     rows: Rows<'a>,
     treatment: Treatment,
     /// Rows seen so far, those left out by the filter included.
     seen: u64,
+    /// What places are called: lines of the file, or rows of several.
+    name: Name,
+    source: String,
     stored: Stored,
 }
 
@@ -38,35 +44,53 @@ struct Treatment {
 
 /// What the dataset's digest is taken from.
 enum Stored {
-    File { digest: StoredDigest, pinned: Option<Pinned> },
+    Files(Files),
     Inline(Digest),
 }
 
-struct Pinned {
-    expected: Digest,
-    next: String,
+/// The files of a dataset: the one that is being read, and those after it.
+struct Files {
+    open: OpenPart,
+    rest: VecDeque<Part>,
+    /// If there are several.
+    whole: Option<Concatenation>,
+    pinned: Option<Pinned>,
+}
+
+struct OpenPart {
+    name: String,
+    digest: StoredDigest,
+    pinned: Option<Pinned>,
 }
 
 impl<'a> Feed<'a> {
-    /// Opens the dataset of a task. What lies at a URL must be in the cache already.
+    /// Opens the dataset of a task. What comes over the network must be in the cache already.
     pub(crate) fn open(task: &'a LoadedTask, cache: &Path) -> Result<Self, DatasetError> {
         let dataset = &task.task.dataset;
         let treatment = Treatment::new(dataset)?;
-        if let (Some(rows), None, None) = (&dataset.samples, &dataset.path, &dataset.url) {
+        if let (Some(rows), None, None, None) = (&dataset.samples, &dataset.path, &dataset.url, &dataset.hf) {
             let stored = Stored::Inline(digest_of_rows(rows)?);
             let rows = Rows::inline(task.origin.to_string().into(), rows);
-            return Ok(Self { rows, treatment, seen: 0, stored });
+            let (name, source) = (rows.name().clone(), "inline".to_owned());
+            return Ok(Self { rows, treatment, seen: 0, name, source, stored });
         }
-        let (bytes, name, next) = locate(task, cache)?;
-        let pinned = dataset.sha256.map(|expected| Pinned { expected, next });
-        let format = format_of(dataset)?;
-        let (text, digest) = bytes.open(&name)?.split();
-        let rows = Rows::of_file(name.into(), format, text);
-        Ok(Self { rows, treatment, seen: 0, stored: Stored::File { digest, pinned } })
+        let Located { source, name, mut parts, pinned } = Located::of(task, cache)?;
+        let first = parts.pop_front().ok_or_else(|| DatasetError::Empty(name.clone()))?;
+        let whole = (!parts.is_empty()).then(Concatenation::default);
+        let (rows, open) = open_part(first, whole.clone())?;
+        let several = Name { file: name.into(), unit: Unit::Row };
+        let name = if parts.is_empty() { rows.name().clone() } else { several };
+        let stored = Stored::Files(Files { open, rest: parts, whole, pinned });
+        Ok(Self { rows, treatment, seen: 0, name, source, stored })
+    }
+
+    /// What a run's manifest says about where the rows come from.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
     }
 
     pub(crate) fn name(&self) -> &Name {
-        self.rows.name()
+        &self.name
     }
 
     /// Rows read so far.
@@ -76,8 +100,9 @@ impl<'a> Feed<'a> {
 
     /// The next sample; rows that the filter leaves out are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<Item>, Trouble> {
-        while let Some(Row { at, fields }) = self.rows.next()? {
+        while let Some(Row { at, fields }) = self.next_row()? {
             self.seen += 1;
+            let at = if self.has_one_file() { at } else { self.seen };
             let treated =
                 self.treatment.treat(fields, self.seen).map_err(|problem| self.trouble(at, problem))?;
             if let Some((id, fields)) = treated {
@@ -85,6 +110,23 @@ impl<'a> Feed<'a> {
             }
         }
         Ok(None)
+    }
+
+    fn has_one_file(&self) -> bool {
+        matches!(&self.stored, Stored::Inline(_) | Stored::Files(Files { whole: None, .. }))
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>, Trouble> {
+        loop {
+            if let Some(row) = self.rows.next()? {
+                return Ok(Some(row));
+            }
+            let Stored::Files(files) = &mut self.stored else { return Ok(None) };
+            let Some(next) = files.rest.pop_front() else { return Ok(None) };
+            // The digest of several files needs the end of each before the beginning of the next.
+            files.open.finish().map_err(Trouble::Fatal)?;
+            (self.rows, files.open) = open_part(next, files.whole.clone()).map_err(Trouble::Fatal)?;
+        }
     }
 
     /// The last sample's fields as JSON text, if they are still as the file has them.
@@ -104,22 +146,58 @@ impl<'a> Feed<'a> {
 
     /// Reads the file to its end, so that its digest covers all of it, and compares that with what the task says.
     pub(crate) fn finish(self) -> Result<Digest, DatasetError> {
-        let file = self.rows.name().file.to_string();
         drop(self.rows);
-        match self.stored {
-            Stored::Inline(digest) => Ok(digest),
-            Stored::File { digest, pinned } => {
-                let read_error = |source| DatasetError::Read { file: file.clone(), source };
-                let found = digest.finish().map_err(read_error)?;
-                match pinned {
-                    Some(Pinned { expected, next }) if expected != found => {
-                        Err(DatasetError::Digest { file, expected, found, next })
-                    }
-                    _ => Ok(found),
-                }
-            }
+        let Files { open, rest, whole, pinned } = match self.stored {
+            Stored::Inline(digest) => return Ok(digest),
+            Stored::Files(files) => files,
+        };
+        let alone = open.finish()?;
+        for Part { bytes, name, pinned, .. } in rest {
+            let digest = bytes.stored(&name, whole.clone())?;
+            OpenPart { name, digest, pinned }.finish()?;
         }
+        let found = whole.map_or(alone, Concatenation::finish);
+        if let Some(pinned) = pinned {
+            pinned.check(&self.name.file, found)?;
+        }
+        Ok(found)
     }
+}
+
+impl OpenPart {
+    /// Reads the file to its end, and compares its digest with what it has to be.
+    fn finish(&self) -> Result<Digest, DatasetError> {
+        let read_error = |source| DatasetError::Read { file: self.name.clone(), source };
+        let found = self.digest.finish().map_err(read_error)?;
+        if let Some(pinned) = &self.pinned {
+            pinned.check(&self.name, found)?;
+        }
+        Ok(found)
+    }
+}
+
+fn open_part(part: Part, whole: Option<Concatenation>) -> Result<(Rows<'static>, OpenPart), DatasetError> {
+    let Part { bytes, name, format, is_from_hub, pinned } = part;
+    let text_format = match format {
+        Format::Parquet => {
+            let accept =
+                |found: &Digest| pinned.as_ref().map_or(Ok(()), |pinned| pinned.check(&name, *found));
+            let (table, digest) = bytes.open_table(&name, whole, accept)?;
+            return Ok((Rows::of_table(name.as_str().into(), table), OpenPart { name, digest, pinned }));
+        }
+        Format::Jsonl => TextFormat::Jsonl,
+        Format::Json => TextFormat::Json,
+        Format::Csv => TextFormat::Csv,
+    };
+    let (mut text, digest) = bytes.open(&name, whole)?.split();
+    let is_lines = is_from_hub && text_format == TextFormat::Json && !begins_array(&mut text, &name)?;
+    let text_format = if is_lines { TextFormat::Jsonl } else { text_format };
+    Ok((Rows::of_text(name.as_str().into(), text_format, text), OpenPart { name, digest, pinned }))
+}
+
+fn begins_array(text: &mut Box<dyn BufRead>, name: &str) -> Result<bool, DatasetError> {
+    let start = text.fill_buf().map_err(|source| DatasetError::Read { file: name.to_owned(), source })?;
+    Ok(start.trim_ascii_start().first().is_none_or(|byte| *byte == b'['))
 }
 
 /// Id and fields of a sample.
@@ -162,37 +240,6 @@ fn id(fields: &Map<String, Value>, position: u64) -> Result<String, RowProblem> 
         Some(Value::Number(_)) => Err(RowProblem::Id("a fraction")),
         Some(other) => Err(RowProblem::Id(kind(other))),
     }
-}
-
-/// The bytes of a dataset, what they are called in messages, and what to do if they are not the pinned ones.
-fn locate(task: &LoadedTask, cache: &Path) -> Result<(Bytes, String, String), DatasetError> {
-    let Dataset { path, url, samples, sha256, .. } = &task.task.dataset;
-    match (path, url, samples) {
-        (Some(path), None, None) => {
-            let (bytes, name) = task.resolve_data(path)?;
-            Ok((bytes, name, "restore the file, or, if the change is meant, update dataset.sha256".into()))
-        }
-        (None, Some(url), None) => {
-            let digest = sha256.ok_or_else(|| DatasetError::Unpinned(url.clone()))?;
-            let file = cache::path(cache, &digest);
-            if !file.is_file() {
-                return Err(DatasetError::NotFetched { url: url.clone(), path: file });
-            }
-            let next = format!("delete {} and run the task again", file.display());
-            Ok((Bytes::File(file), url.clone(), next))
-        }
-        _ => Err(DatasetError::Source),
-    }
-}
-
-/// The format that the task says, or else the one that the name's ending says.
-fn format_of(dataset: &Dataset) -> Result<Format, DatasetError> {
-    if let Some(format) = dataset.format {
-        return Ok(format);
-    }
-    let name = dataset.path.as_deref().or(dataset.url.as_deref()).unwrap_or_default();
-    let file = name.split(['?', '#']).next().unwrap_or_default();
-    Format::of_name(file).ok_or_else(|| DatasetError::UnknownFormat(name.to_owned()))
 }
 
 /// Inline rows have no bytes of their own; their canonical JSON stands in.

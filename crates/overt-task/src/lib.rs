@@ -8,11 +8,12 @@
 //!
 //! 1. [`Catalogue::resolve`] turns names (`starter`, `./task.yaml`) into [`LoadedTask`]s. Built-in suites are part of
 //!    the binary, and only what is named is parsed.
-//! 2. [`LoadedTask::fetch`] brings a dataset at a URL into the cache, once, under its digest.
-//! 3. [`LoadedTask::prepare`] reads the dataset once (JSONL, JSON or CSV; plain, gzip or zstd), maps, filters,
-//!    shuffles and limits it, and digests what is used.
+//! 2. [`LoadedTask::fetch`] brings a dataset at a URL or on a [`Hub`] into the cache, once, under its digest.
+//! 3. [`LoadedTask::prepare`] reads the dataset once (Parquet; or JSONL, JSON or CSV; plain, gzip or zstd), maps,
+//!    filters, shuffles and limits it, and digests what is used.
 //! 4. [`Samples`] gives the samples one at a time, in order or by index, from outside memory.
 //! 5. [`check()`] reports every mistake of a task at once; [`scaffold()`] writes a task to begin with.
+//! 6. [`cached_datasets()`], [`verify_cache()`] and [`clean_cache()`] look after what was fetched.
 //!
 //! ```
 //! # let directory = tempfile::tempdir()?;
@@ -45,7 +46,9 @@ mod embedded;
 mod error;
 mod feed;
 mod fetch;
+mod hub;
 mod loaded;
+mod located;
 mod mapping;
 mod needs;
 mod prepare;
@@ -56,9 +59,12 @@ mod shuffle;
 mod source;
 mod spool;
 
+pub use cache::{CacheError, CachedDataset, Corrupt, Removed, cached_datasets, clean_cache, verify_cache};
 pub use catalogue::{Catalogue, CatalogueError, Entry, ListError, Resolved};
 pub use check::{Mistake, Preview, Report, Warning, check, check_task};
 pub use error::{DatasetError, Place, RowError, RowProblem, Unit};
+pub use hub::{Hub, HubProblem};
 pub use loaded::{BUILT_IN, LoadedTask, Origin, Progress};
+pub use rows::TableProblem;
 pub use samples::{Iter, Samples, Selection};
 pub use scaffold::{BadName, scaffold};

@@ -109,7 +109,7 @@ impl LoadedTask {
         Ok(Self { task, origin, digest })
     }
 
-    /// Reads the dataset and makes the run's samples ready. A dataset at a URL must have been fetched before.
+    /// Reads the dataset and makes the run's samples ready. What comes over the network must have been fetched before.
     ///
     /// Blocks while it reads. A large dataset leaves an unnamed temporary file in `cache`, which goes with the
     /// [`Samples`]. If the selection or the task limits the number of samples and nothing is shuffled, rows after the
@@ -143,14 +143,11 @@ impl LoadedTask {
         }
     }
 
-    /// What a run's manifest says about the dataset's source: never a path of the machine that ran it.
-    pub(crate) fn data_source(&self) -> String {
-        let dataset = &self.task.dataset;
-        match (&self.origin, &dataset.path, &dataset.url) {
-            (_, _, Some(url)) => url.clone(),
-            (Origin::BuiltIn { .. }, Some(_), _) => "embedded".into(),
-            (Origin::File { .. }, Some(path), _) => path.clone(),
-            (_, None, None) => "inline".into(),
+    /// What a run's manifest says about the source of a data file: never a path of the machine that ran it.
+    pub(crate) fn data_source(&self, path: &str) -> String {
+        match &self.origin {
+            Origin::BuiltIn { .. } => "embedded".into(),
+            Origin::File { .. } => path.to_owned(),
         }
     }
 }

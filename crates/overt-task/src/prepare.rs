@@ -34,7 +34,7 @@ pub(crate) fn prepare(
     let limit = task.task.dataset.limit.unwrap_or(u64::MAX);
     let mut wanted = Wanted::new(selection);
     let mut collector = Collector::new(cache);
-    let read = match task.task.dataset.shuffle {
+    let mut read = match task.task.dataset.shuffle {
         None => read_in_order(task, cache, progress, |index, item, json| {
             if index >= limit || wanted.is_full() {
                 return Ok(Reading::Enough);
@@ -57,11 +57,11 @@ pub(crate) fn prepare(
         }
     };
     read.refuse_empty(task)?;
-    refuse_duplicates(task, cache, read.id_hashes)?;
+    refuse_duplicates(task, cache, std::mem::take(&mut read.id_hashes))?;
     if let Some(id) = wanted.unknown() {
         return Err(unknown_sample(task, cache, id));
     }
-    collector.finish(task, read.name, read.digest)
+    collector.finish(read)
 }
 
 /// Whether the rest of the dataset is of interest.
@@ -73,6 +73,7 @@ enum Reading {
 /// What a reading of a dataset came to.
 struct Read {
     name: Name,
+    source: String,
     digest: Digest,
     /// Rows read, those left out by the filter included.
     rows: u64,
@@ -97,7 +98,7 @@ fn read_in_order(
     mut take: impl FnMut(u64, &crate::feed::Item, Option<&[u8]>) -> Result<Reading, DatasetError>,
 ) -> Result<Read, DatasetError> {
     let mut feed = Feed::open(task, cache)?;
-    let name = feed.name().clone();
+    let (name, source) = (feed.name().clone(), feed.source().to_owned());
     let mut id_hashes: Vec<u64> = Vec::new();
     loop {
         let item = match feed.next() {
@@ -115,7 +116,7 @@ fn read_in_order(
     }
     let rows = feed.seen();
     progress(Progress::Reading { rows });
-    Ok(Read { name, rows, digest: feed.finish()?, id_hashes })
+    Ok(Read { name, source, rows, digest: feed.finish()?, id_hashes })
 }
 
 /// A row that cannot be read in a file that is not the pinned one: the second is the reason.
@@ -241,14 +242,14 @@ impl Collector {
         self.spool.push(line, id, json_of(&mut self.text, fields, json)?)
     }
 
-    fn finish(self, task: &LoadedTask, name: Name, sha256: Digest) -> Result<Samples, DatasetError> {
+    fn finish(self, read: Read) -> Result<Samples, DatasetError> {
         let dataset = DatasetRef {
-            source: task.data_source(),
-            sha256,
+            source: read.source,
+            sha256: read.digest,
             samples_sha256: self.hasher.finish(),
             samples: self.spool.records(),
         };
-        Ok(Samples { spool: self.spool.finish()?, name, dataset })
+        Ok(Samples { spool: self.spool.finish()?, name: read.name, dataset })
     }
 }
 

@@ -5,7 +5,6 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use overt_schema::Format;
 use serde_json::{Map, Value};
 
 use crate::error::{DatasetError, Place, RowError, RowProblem, Unit, excerpt, kind};
@@ -13,10 +12,13 @@ use crate::error::{DatasetError, Place, RowError, RowProblem, Unit, excerpt, kin
 use array::Elements;
 use cells::Cells;
 use lines::Lines;
+pub(crate) use table::Table;
+pub use table::TableProblem;
 
 mod array;
 mod cells;
 mod lines;
+mod table;
 
 /// The most bytes that a row may have.
 pub(crate) const MAX_ROW: usize = 16 << 20;
@@ -54,6 +56,17 @@ impl From<Trouble> for DatasetError {
     }
 }
 
+/// The formats that are text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON array of objects.
+    Json,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
 /// A dataset's rows as they are read.
 pub(crate) struct Rows<'a> {
     name: Name,
@@ -64,19 +77,25 @@ enum Form<'a> {
     Lines(Lines),
     Array(Elements),
     Cells(Box<Cells>),
+    Table(Box<Table>),
     /// Rows of the task file, and how many have been read.
     Inline(&'a [Map<String, Value>], usize),
 }
 
 impl<'a> Rows<'a> {
     /// Reads a file's text.
-    pub(crate) fn of_file(file: Arc<str>, format: Format, text: Box<dyn BufRead>) -> Self {
+    pub(crate) fn of_text(file: Arc<str>, format: TextFormat, text: Box<dyn BufRead>) -> Self {
         let form = match format {
-            Format::Jsonl => Form::Lines(Lines::new(text)),
-            Format::Json => Form::Array(Elements::new(text)),
-            Format::Csv => Form::Cells(Box::new(Cells::new(text))),
+            TextFormat::Jsonl => Form::Lines(Lines::new(text)),
+            TextFormat::Json => Form::Array(Elements::new(text)),
+            TextFormat::Csv => Form::Cells(Box::new(Cells::new(text))),
         };
         Self { name: Name { file, unit: Unit::Line }, form }
+    }
+
+    /// Reads a Parquet file.
+    pub(crate) fn of_table(file: Arc<str>, table: Table) -> Self {
+        Self { name: Name { file, unit: Unit::Row }, form: Form::Table(Box::new(table)) }
     }
 
     /// Walks over rows that stand in the task file.
@@ -90,6 +109,7 @@ impl<'a> Rows<'a> {
             Form::Lines(lines) => lines.next(&self.name),
             Form::Array(elements) => elements.next(&self.name),
             Form::Cells(cells) => cells.next(&self.name),
+            Form::Table(table) => table.next(&self.name),
             Form::Inline(rows, read) => {
                 let Some(fields) = rows.get(*read) else { return Ok(None) };
                 *read += 1;
@@ -103,7 +123,7 @@ impl<'a> Rows<'a> {
         match &self.form {
             Form::Lines(lines) => Some(lines.line().trim_ascii()),
             Form::Array(elements) => Some(elements.element().trim_ascii()),
-            Form::Cells(_) | Form::Inline(..) => None,
+            Form::Cells(_) | Form::Table(_) | Form::Inline(..) => None,
         }
     }
 
@@ -113,6 +133,7 @@ impl<'a> Rows<'a> {
             Form::Lines(lines) => excerpt(lines.line(), 0),
             Form::Array(elements) => excerpt(elements.element(), 0),
             Form::Cells(cells) => excerpt(&cells.row_text(), 0),
+            Form::Table(table) => excerpt(&table.row_text(), 0),
             Form::Inline(rows, read) => {
                 let row = rows.get(read.saturating_sub(1));
                 excerpt(&serde_json::to_vec(&row).unwrap_or_default(), 0)

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use flate2::read::MultiGzDecoder;
 use overt_schema::{Digest, Hasher};
 
 use crate::error::DatasetError;
+use crate::rows::Table;
 
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
@@ -33,15 +34,62 @@ pub(crate) struct Opened {
     stored: Rc<RefCell<Stored>>,
 }
 
+/// The digest over several files, one after the other.
+#[derive(Clone, Default)]
+pub(crate) struct Concatenation(Rc<RefCell<Hasher>>);
+
+impl Concatenation {
+    /// The digest of everything that was read.
+    pub(crate) fn finish(self) -> Digest {
+        std::mem::take(&mut *self.0.borrow_mut()).finish()
+    }
+}
+
 impl Bytes {
-    /// Opens, and finds out by the first bytes whether it is compressed: no text format begins like gzip or zstd.
-    pub(crate) fn open(&self, name: &str) -> Result<Opened, DatasetError> {
+    /// Digests all of it, and then opens it as a table: what is not the right file is never decoded.
+    ///
+    /// `accept` meets the digest first.
+    pub(crate) fn open_table(
+        &self,
+        name: &str,
+        whole: Option<Concatenation>,
+        accept: impl FnOnce(&Digest) -> Result<(), DatasetError>,
+    ) -> Result<(Table, StoredDigest), DatasetError> {
         let read_error = |source| DatasetError::Read { file: name.to_owned(), source };
+        match self {
+            Self::File(path) => {
+                let mut file = open_file(path, name)?;
+                let inner = Box::new(file.try_clone().map_err(read_error)?);
+                let digest = StoredDigest::new(inner, whole);
+                accept(&digest.finish().map_err(read_error)?)?;
+                file.rewind().map_err(read_error)?;
+                Ok((Table::of_file(name, file)?, digest))
+            }
+            Self::Embedded(bytes) => {
+                let digest = StoredDigest::new(Box::new(*bytes), whole);
+                accept(&digest.finish().map_err(read_error)?)?;
+                Ok((Table::embedded(name, bytes)?, digest))
+            }
+        }
+    }
+
+    /// Makes ready to read all of it for its digest, and for nothing else.
+    pub(crate) fn stored(
+        &self,
+        name: &str,
+        whole: Option<Concatenation>,
+    ) -> Result<StoredDigest, DatasetError> {
         let inner: Box<dyn Read> = match self {
             Self::File(path) => Box::new(open_file(path, name)?),
             Self::Embedded(bytes) => Box::new(*bytes),
         };
-        let stored = Rc::new(RefCell::new(Stored { inner, hasher: Hasher::default() }));
+        Ok(StoredDigest::new(inner, whole))
+    }
+
+    /// Opens, and finds out by the first bytes whether it is compressed: no text format begins like gzip or zstd.
+    pub(crate) fn open(&self, name: &str, whole: Option<Concatenation>) -> Result<Opened, DatasetError> {
+        let read_error = |source| DatasetError::Read { file: name.to_owned(), source };
+        let StoredDigest(stored) = self.stored(name, whole)?;
         let mut plain = BufReader::with_capacity(CHUNK, Tap(Rc::clone(&stored)));
         let start = plain.fill_buf().map_err(read_error)?;
         let (gzip, zstd) = (start.starts_with(&[0x1f, 0x8b]), start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
@@ -84,23 +132,38 @@ impl Opened {
 pub(crate) struct StoredDigest(Rc<RefCell<Stored>>);
 
 impl StoredDigest {
+    fn new(inner: Box<dyn Read>, whole: Option<Concatenation>) -> Self {
+        Self(Rc::new(RefCell::new(Stored { inner, hasher: Hasher::default(), whole, known: None })))
+    }
+
     /// Reads what is left, so that the digest covers the whole file however much of it was used.
-    pub(crate) fn finish(self) -> io::Result<Digest> {
+    pub(crate) fn finish(&self) -> io::Result<Digest> {
         let mut stored = self.0.borrow_mut();
+        if let Some(digest) = stored.known {
+            return Ok(digest);
+        }
         io::copy(&mut *stored, &mut io::sink())?;
-        Ok(std::mem::take(&mut stored.hasher).finish())
+        let digest = std::mem::take(&mut stored.hasher).finish();
+        stored.known = Some(digest);
+        Ok(digest)
     }
 }
 
 struct Stored {
     inner: Box<dyn Read>,
     hasher: Hasher,
+    whole: Option<Concatenation>,
+    /// The digest, once it is known.
+    known: Option<Digest>,
 }
 
 impl Read for Stored {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..count]);
+        if let Some(whole) = &self.whole {
+            whole.0.borrow_mut().update(&buffer[..count]);
+        }
         Ok(count)
     }
 }
@@ -121,7 +184,7 @@ mod tests {
     use super::*;
 
     fn text_and_digest(stored: &'static [u8]) -> (String, Digest) {
-        let (mut text, digest) = Bytes::Embedded(stored).open("test").unwrap().split();
+        let (mut text, digest) = Bytes::Embedded(stored).open("test", None).unwrap().split();
         let mut read = String::new();
         text.read_to_string(&mut read).unwrap();
         (read, digest.finish().unwrap())
@@ -147,7 +210,7 @@ mod tests {
     #[test]
     fn the_digest_covers_the_whole_file_even_if_only_its_start_is_read() {
         let stored: &'static [u8] = gzip(&"x".repeat(1 << 20)).leak();
-        let (mut text, digest) = Bytes::Embedded(stored).open("test").unwrap().split();
+        let (mut text, digest) = Bytes::Embedded(stored).open("test", None).unwrap().split();
         text.read_exact(&mut [0; 10]).unwrap();
         assert_eq!(digest.finish().unwrap(), Digest::of(stored));
     }
@@ -160,7 +223,7 @@ mod tests {
     #[test]
     fn a_cut_compressed_file_is_an_error() {
         let stored: &'static [u8] = gzip(&"abc".repeat(10_000)).leak();
-        let (mut text, _) = Bytes::Embedded(&stored[..stored.len() - 9]).open("test").unwrap().split();
+        let (mut text, _) = Bytes::Embedded(&stored[..stored.len() - 9]).open("test", None).unwrap().split();
         assert!(text.read_to_end(&mut Vec::new()).is_err());
     }
 }

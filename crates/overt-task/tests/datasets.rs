@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::{RecordBatch, StringArray};
 use overt_schema::{Digest, Sample, canonical_json};
 use overt_task::{DatasetError, LoadedTask, Samples, Selection};
 use tempfile::TempDir;
@@ -62,6 +64,57 @@ fn first(limit: u64) -> Selection {
     Selection { limit: Some(limit), ..Selection::default() }
 }
 
+/// A Parquet file of columns of text.
+fn parquet(columns: &[(&str, &[&str])]) -> Vec<u8> {
+    let columns = columns
+        .iter()
+        .map(|(name, texts)| (*name, Arc::new(StringArray::from(texts.to_vec())) as arrow::array::ArrayRef));
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn a_parquet_file_is_pinned_mapped_filtered_shuffled_and_limited_as_others_are() {
+    let numbers: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let bytes = parquet(&[("question", &numbers), ("id", &numbers)]);
+    let project = Project::new(&[]);
+    std::fs::write(project.0.path().join("x.parquet"), &bytes).unwrap();
+    let dataset = "{ path: x.parquet, fields: { q: question }, where: id|int > 49, shuffle: 7, limit: 10 }";
+    let samples = project.prepare(dataset).unwrap();
+    let chosen = ids(&samples);
+    assert_eq!(chosen.len(), 10);
+    assert!(chosen.iter().all(|id| id.parse::<u32>().unwrap() > 49) && !chosen.is_sorted(), "{chosen:?}");
+    assert_eq!(samples.get(0).unwrap().unwrap().text("q"), Some(chosen[0].clone()));
+    assert_eq!(samples.dataset_ref().sha256, Digest::of(&bytes));
+    let limited = project.select("{ path: x.parquet }", &first(3)).unwrap();
+    assert_eq!((limited.len(), limited.dataset_ref().sha256), (3, Digest::of(&bytes)));
+    let row = limited.place(2).unwrap().unwrap().to_string();
+    assert!(row.ends_with("x.parquet, row 3"), "{row}");
+    let other = Digest::of("other");
+    let pinned = format!("{{ path: x.parquet, sha256: {other} }}");
+    assert!(project.message(&pinned).contains("does not match its digest"));
+    // A file that is neither the pinned one nor Parquet: the first is the reason.
+    std::fs::write(project.0.path().join("x.parquet"), "no table").unwrap();
+    assert!(project.message(&pinned).contains("does not match its digest"));
+    assert!(
+        project.message("{ path: x.parquet }").contains("x.parquet cannot be used: it is not a Parquet file")
+    );
+}
+
+#[test]
+fn the_same_id_twice_in_a_parquet_file_names_both_rows() {
+    let project = Project::new(&[]);
+    let bytes = parquet(&[("q", &["a", "b", "c"]), ("id", &["x", "y", "x"])]);
+    std::fs::write(project.0.path().join("x.parquet"), bytes).unwrap();
+    let message = project.message("{ path: x.parquet }");
+    assert!(message.contains("first    x.parquet, row 1\n  again    x.parquet, row 3"), "{message}");
+}
+
 #[test]
 fn every_form_of_a_dataset_gives_the_same_samples() {
     let rows = "[{\"q\":\"a\",\"t\":\"1\"},{\"q\":\"b\",\"t\":\"2\"}]";
@@ -72,11 +125,16 @@ fn every_form_of_a_dataset_gives_the_same_samples() {
     ]);
     let zipped = zstd::encode_all(rows.as_bytes(), 1).unwrap();
     std::fs::write(project.0.path().join("x.json.zst"), zipped).unwrap();
+    std::fs::write(project.0.path().join("x.parquet"), parquet(&[("q", &["a", "b"]), ("t", &["1", "2"])]))
+        .unwrap();
+    std::fs::copy(project.0.path().join("x.parquet"), project.0.path().join("table")).unwrap();
     let digests: BTreeSet<Digest> = [
         "{ path: x.jsonl }",
         "{ path: ./x.json }",
         "{ path: x.csv }",
         "{ path: x.json.zst }",
+        "{ path: x.parquet }",
+        "{ path: table, format: parquet }",
         &format!("{{ samples: {rows} }}"),
     ]
     .iter()

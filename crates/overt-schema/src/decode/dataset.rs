@@ -7,29 +7,42 @@ use super::{Decode, Fields, Report, text};
 use crate::yaml::{Node, NodeValue};
 use crate::{Dataset, Format};
 
+/// Exactly one of them is given.
+const SOURCES: [&str; 4] = ["path", "url", "hf", "samples"];
+
+/// What belongs to `hf`.
+const OF_HUB: [&str; 3] = ["config", "split", "revision"];
+
 impl Decode for Dataset {
     fn decode(node: &Node, report: &mut Report<'_>) -> Option<Self> {
         let mut fields = Fields::open(node, "`dataset`", report)?;
-        let given: Vec<&str> =
-            ["path", "url", "samples"].into_iter().filter(|name| fields.node(name).is_some()).collect();
+        let given: Vec<&str> = SOURCES.into_iter().filter(|name| fields.node(name).is_some()).collect();
         let path = fields.optional_with("path", text::path);
         let url = fields.optional_with("url", url);
+        let hf = fields.optional_with("hf", repository);
         let samples = fields.optional_with("samples", rows("sample"));
         let has_digest = fields.node("sha256").is_some();
         let has_format = fields.node("format").is_some();
         let dataset = Self {
             sha256: fields.optional("sha256"),
-            format: fields.optional_with("format", word::<Format>(&["jsonl", "json", "csv"])),
+            format: fields.optional_with("format", word::<Format>(&["jsonl", "json", "csv", "parquet"])),
             fields: fields.optional_with("fields", renames).unwrap_or_default(),
             filter: fields.optional_with("where", text::expression),
             shuffle: fields.optional("shuffle"),
             limit: fields.optional_with("limit", limit),
             shuffle_choices: fields.optional("shuffle_choices"),
+            config: fields.optional_with("config", text::line),
+            split: fields.optional_with("split", text::line),
+            revision: fields.optional_with("revision", revision),
             path,
             url,
+            hf,
             samples,
         };
         check_source(&mut fields, &given);
+        if let ["path" | "url" | "samples"] = given.as_slice() {
+            refuse_of_hub(&mut fields);
+        }
         match given.as_slice() {
             ["samples"] if has_digest || has_format => {
                 let name = if has_digest { "sha256" } else { "format" };
@@ -51,14 +64,23 @@ impl Decode for Dataset {
 fn check_source(fields: &mut Fields<'_, '_, '_>, given: &[&str]) {
     match given {
         [] => {
-            let fix =
-                "add `path: samples.jsonl`, or `url` with `sha256`, or `samples` with the rows themselves";
-            fields.error("`dataset` needs one of `path`, `url` and `samples`", fix);
+            let fix = "add `path: samples.jsonl`, or `url` with `sha256`, or `hf` with a dataset of the Hugging Face hub, \
+                 or `samples` with the rows themselves";
+            fields.error("`dataset` needs one of `path`, `url`, `hf` and `samples`", fix);
         }
         [_] => {}
         [.., second] => {
             let message = format!("`dataset` has {}; one of them is enough", quoted(given));
             fields.error_at(second, message, "keep one and remove the others");
+        }
+    }
+}
+
+fn refuse_of_hub(fields: &mut Fields<'_, '_, '_>) {
+    for name in OF_HUB {
+        if fields.node(name).is_some() {
+            let message = format!("`{name}` belongs to `hf`, a dataset of the Hugging Face hub");
+            fields.error_at(name, message, "remove it");
         }
     }
 }
@@ -76,9 +98,37 @@ fn check_ending(fields: &mut Fields<'_, '_, '_>, dataset: &Dataset) {
     };
     let without_query = name.split(['?', '#']).next().unwrap_or_default();
     if Format::of_name(without_query).is_none() {
-        let fix = "add `format: jsonl`, `format: json` or `format: csv`";
+        let fix = "add `format: jsonl`, `format: json`, `format: csv` or `format: parquet`";
         fields.error_at(field, "the name's ending does not tell the format", fix);
     }
+}
+
+/// `organisation/name`.
+fn repository(node: &Node, report: &mut Report<'_>) -> Option<String> {
+    let name = text::line(node, report)?;
+    let part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    };
+    match name.split_once('/') {
+        Some((owner, repository)) if part(owner) && part(repository) => Some(name),
+        _ => {
+            let fix = "write it as its page's address does after `/datasets/`, for example `openai/gsm8k`";
+            report.error(node, "a dataset of the Hugging Face hub is `organisation/name`", fix);
+            None
+        }
+    }
+}
+
+/// A commit, branch, tag or reference such as `refs/convert/parquet`.
+fn revision(node: &Node, report: &mut Report<'_>) -> Option<String> {
+    let revision = text::line(node, report)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    if revision.chars().all(fits) && !revision.contains("..") && !revision.starts_with(['/', '-']) {
+        return Some(revision);
+    }
+    report.error(node, "this names no commit, branch or tag", "write a commit's 40 hexadecimal digits");
+    None
 }
 
 fn url(node: &Node, report: &mut Report<'_>) -> Option<String> {

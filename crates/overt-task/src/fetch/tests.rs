@@ -2,9 +2,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
+
+use futures_util::{StreamExt as _, stream};
+use overt_schema::Digest;
 
 use super::*;
 use crate::loaded::Origin;
@@ -15,7 +19,7 @@ const DATA: &str = "{\"id\":\"a\",\"q\":\"1\"}\n{\"id\":\"b\",\"q\":\"2\"}\n";
 /// A server on a free port of this machine; the counter counts its answers.
 async fn server() -> (String, Arc<AtomicUsize>) {
     let answers = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&answers);
+    let (counter, flaky) = (Arc::clone(&answers), Arc::clone(&answers));
     let app = Router::new()
         .route(
             "/data.jsonl",
@@ -28,11 +32,54 @@ async fn server() -> (String, Arc<AtomicUsize>) {
         .route("/away.jsonl", get(|| async { Redirect::permanent("http://example.org/data.jsonl") }))
         .route("/circle.jsonl", get(|| async { Redirect::permanent("/circle.jsonl") }))
         .route("/error.jsonl", get(|| async { StatusCode::INTERNAL_SERVER_ERROR }))
-        .route("/cut.jsonl", get(|| async { ([(header::CONTENT_LENGTH, "1000")], DATA).into_response() }));
+        .route("/ranged.jsonl", get(|headers: HeaderMap| async move { ranged(&headers, DATA.len()) }))
+        .route(
+            "/flaky.jsonl",
+            get(move |headers: HeaderMap| async move {
+                flaky.fetch_add(1, Ordering::SeqCst);
+                ranged(&headers, 12)
+            }),
+        )
+        .route("/endless.jsonl", get(|| async { Body::from_stream(endless()) }))
+        .route(
+            "/cut.jsonl",
+            get(|| async { ([(header::CONTENT_LENGTH, "1000")], broken_off(DATA)).into_response() }),
+        );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     (format!("http://{address}"), answers)
+}
+
+/// From the byte that is asked for, at most so many bytes, though the header promises all of them.
+fn ranged(headers: &HeaderMap, most: usize) -> axum::response::Response {
+    let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap());
+    let from: usize = range.map_or(0, |range| range["bytes=".len()..].trim_end_matches('-').parse().unwrap());
+    let length = DATA.len();
+    if from >= length {
+        let range = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
+        return (StatusCode::RANGE_NOT_SATISFIABLE, range).into_response();
+    }
+    let sent = broken_off(&DATA[from..length.min(from + most)]);
+    let promised = [(header::CONTENT_LENGTH, (length - from).to_string())];
+    if range.is_none() {
+        return (promised, sent).into_response();
+    }
+    let range = [(header::CONTENT_RANGE, format!("bytes {from}-{}/{length}", length - 1))];
+    (StatusCode::PARTIAL_CONTENT, promised, range, sent).into_response()
+}
+
+/// These bytes, and then the connection breaks.
+fn broken_off(sent: &'static str) -> Body {
+    let breaks = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        Err(std::io::Error::other("the end"))
+    };
+    Body::from_stream(stream::iter([Ok(sent)]).chain(stream::once(breaks)))
+}
+
+fn endless() -> impl stream::Stream<Item = std::io::Result<&'static str>> {
+    stream::repeat_with(|| Ok(DATA))
 }
 
 fn task(url: &str, digest: Digest) -> LoadedTask {
@@ -51,12 +98,13 @@ fn task(url: &str, digest: Digest) -> LoadedTask {
 
 async fn fetch(task: &LoadedTask, cache: &Path) -> Result<Vec<Progress>, DatasetError> {
     let mut reports = Vec::new();
-    task.fetch(cache, &mut |progress| reports.push(progress)).await?;
+    task.fetch(cache, &Hub::default(), &mut |progress| reports.push(progress)).await?;
     Ok(reports)
 }
 
-fn left_behind(cache: &Path) -> usize {
-    std::fs::read_dir(cache::directory(cache)).map_or(0, Iterator::count)
+fn left_behind(cache: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(cache::directory(cache)).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -88,7 +136,7 @@ async fn a_redirect_on_this_machine_is_followed_and_one_to_plain_http_elsewhere_
     let error =
         fetch(&task(&format!("{server}/circle.jsonl"), Digest::of(DATA)), other.path()).await.unwrap_err();
     assert!(error.to_string().contains("too many redirects"), "{error}");
-    assert_eq!(left_behind(other.path()), 0);
+    assert_eq!(left_behind(other.path()), [""; 0]);
 }
 
 #[tokio::test]
@@ -101,11 +149,11 @@ async fn another_file_than_the_pinned_one_is_not_kept() {
     assert!(
         message.contains(&Digest::of("other").to_string()) && message.contains(&Digest::of(DATA).to_string())
     );
-    assert_eq!(left_behind(cache.path()), 0);
+    assert_eq!(left_behind(cache.path()), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_server_that_fails_or_stops_halfway_leaves_nothing() {
+async fn a_server_that_fails_leaves_nothing_and_one_that_stops_halfway_no_dataset() {
     let (server, _) = server().await;
     let cache = tempfile::tempdir().unwrap();
     for (path, reason) in [("error", "500"), ("nothing", "404"), ("cut", "")] {
@@ -116,20 +164,88 @@ async fn a_server_that_fails_or_stops_halfway_leaves_nothing() {
             "{error}"
         );
     }
+    assert_eq!(left_behind(cache.path()), [format!("{}.part", Digest::of(DATA))]);
+    let other = tempfile::tempdir().unwrap();
     let nobody = task("http://127.0.0.1:1/data.jsonl", Digest::of(DATA));
-    assert!(matches!(fetch(&nobody, cache.path()).await, Err(DatasetError::Fetch { .. })));
-    assert_eq!(left_behind(cache.path()), 0);
+    assert!(matches!(fetch(&nobody, other.path()).await, Err(DatasetError::Fetch { .. })));
+    assert_eq!(left_behind(other.path()), [""; 0]);
 }
 
 #[tokio::test]
 async fn a_dataset_over_the_limit_is_refused_with_or_without_a_declared_length() {
     let (server, _) = server().await;
     let cache = tempfile::tempdir().unwrap();
-    let address = format!("{server}/data.jsonl");
-    let target = cache::path(cache.path(), &Digest::of(DATA));
-    let download = Download { address: &address, expected: Digest::of(DATA), target, limit: 10 };
-    let error = download.run(&mut |_| ()).await.unwrap_err();
-    assert!(matches!(error, DatasetError::TooLarge { limit: 10, .. }));
+    for path in ["data", "endless"] {
+        let url = Url::parse(&format!("{server}/{path}.jsonl")).unwrap();
+        let client = client(&url).unwrap();
+        let refusal = |_: &Response| DatasetError::Source;
+        let download = Download {
+            client: &client,
+            url,
+            token: None,
+            name: "x",
+            expected: Some(Digest::of(DATA)),
+            cache: cache.path(),
+            limit: 10,
+            refusal: &refusal,
+        };
+        let error = download.run(&mut |_, _| ()).await.unwrap_err();
+        assert!(matches!(error, DatasetError::TooLarge { limit: 10, .. }));
+    }
+    assert_eq!(left_behind(cache.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_download_goes_on_where_it_stopped() {
+    let (server, _) = server().await;
+    let cache = tempfile::tempdir().unwrap();
+    let part = cache::directory(cache.path()).join(format!("{}.part", Digest::of(DATA)));
+    std::fs::create_dir_all(part.parent().unwrap()).unwrap();
+    // The server sends the part that is asked for, and nothing else, so the beginning must be ours.
+    let ranged = task(&format!("{server}/ranged.jsonl"), Digest::of(DATA));
+    for there in [10, DATA.len()] {
+        std::fs::write(&part, &DATA[..there]).unwrap();
+        fetch(&ranged, cache.path()).await.unwrap();
+        let target = cache::path(cache.path(), &Digest::of(DATA));
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), DATA);
+        std::fs::remove_file(target).unwrap();
+    }
+    // A server that knows no parts sends all of it, and what was there is forgotten.
+    std::fs::write(&part, "something else").unwrap();
+    fetch(&task(&format!("{server}/data.jsonl"), Digest::of(DATA)), cache.path()).await.unwrap();
+    assert_eq!(left_behind(cache.path()), [Digest::of(DATA).to_string()]);
+}
+
+#[tokio::test]
+async fn a_beginning_that_was_another_file_is_not_kept() {
+    let (server, _) = server().await;
+    let cache = tempfile::tempdir().unwrap();
+    let part = cache::directory(cache.path()).join(format!("{}.part", Digest::of(DATA)));
+    std::fs::create_dir_all(part.parent().unwrap()).unwrap();
+    std::fs::write(&part, "other").unwrap();
+    let ranged = task(&format!("{server}/ranged.jsonl"), Digest::of(DATA));
+    assert!(matches!(fetch(&ranged, cache.path()).await, Err(DatasetError::Digest { .. })));
+    assert_eq!(left_behind(cache.path()), [""; 0]);
+    fetch(&ranged, cache.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_taken_up_again_at_once() {
+    let (server, answers) = server().await;
+    let cache = tempfile::tempdir().unwrap();
+    fetch(&task(&format!("{server}/flaky.jsonl"), Digest::of(DATA)), cache.path()).await.unwrap();
+    assert_eq!(answers.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn two_who_fetch_the_same_do_not_disturb_each_other() {
+    let (server, answers) = server().await;
+    let cache = tempfile::tempdir().unwrap();
+    let task = task(&format!("{server}/data.jsonl"), Digest::of(DATA));
+    let (one, other) = tokio::join!(fetch(&task, cache.path()), fetch(&task, cache.path()));
+    one.and(other).unwrap();
+    assert_eq!(answers.load(Ordering::SeqCst), 1);
+    assert_eq!(left_behind(cache.path()), [Digest::of(DATA).to_string()]);
 }
 
 #[tokio::test]
