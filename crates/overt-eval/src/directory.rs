@@ -77,7 +77,20 @@ impl RunDirectory {
     pub fn open_locked(path: &Path) -> Result<Self, RunError> {
         let directory = Self::open(path)?;
         let lock = lock(path)?;
-        Ok(Self { path: directory.path, _lock: Some(lock) })
+        let directory = Self { path: directory.path, _lock: Some(lock) };
+        directory.drop_stale_journal()?;
+        Ok(directory)
+    }
+
+    /// Removes the journal of a finished run, which a process leaves that dies in its very last step.
+    fn drop_stale_journal(&self) -> Result<(), RunError> {
+        let finished = self.manifest().is_ok_and(|run| run.status == Status::Finished);
+        let path = self.path.join(JOURNAL);
+        if finished && path.exists() {
+            let doing = "remove the journal of the finished run";
+            fs::remove_file(&path).map_err(|source| RunError::Io { path, doing, source })?;
+        }
+        Ok(())
     }
 
     /// Where it is.

@@ -4,7 +4,7 @@
 //! back is scored, written to the journal in one batch, and only then reported. Recovery is the normal start: the
 //! journal is opened, what it holds is done, and the rest is asked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -15,12 +15,14 @@ use overt_score::Summariser;
 use tokio::sync::watch;
 
 use crate::ask::{self, Manner, Reply, Subject};
+use crate::budget::{Budget, Limit, Meter};
 use crate::directory::{JOURNAL, RunDirectory};
+use crate::early::Early;
 use crate::error::EvalError;
 use crate::event::{Event, Observer};
 use crate::finish;
 use crate::journal::Journal;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, settles};
 use crate::plan::{Plan, PlannedTask};
 use crate::seed::Seed;
 use crate::system::System;
@@ -65,21 +67,29 @@ pub enum Interruption {
     Rejected(Failure),
     /// Too many samples in a row brought no answer.
     Unreachable(Failure),
+    /// A limit of its budget is reached.
+    Budget(Limit),
 }
 
-/// Runs a plan in a directory, from wherever it stands.
-///
-/// `run` is the manifest as it stands: new, or of an earlier process that did not finish.
+/// A run in its directory, wherever it stands.
+pub(crate) struct Work<'a> {
+    pub(crate) plan: &'a Plan,
+    /// The manifest as it stands: new, or of an earlier process that did not finish.
+    pub(crate) run: Run,
+    pub(crate) budget: Budget,
+    pub(crate) directory: &'a RunDirectory,
+}
+
+/// Goes on with a run until it is finished or something stops it.
 pub(crate) async fn execute(
-    plan: &Plan,
-    mut run: Run,
+    work: Work<'_>,
     system: &dyn System,
-    directory: &RunDirectory,
     mut stop: watch::Receiver<Stop>,
     observer: &mut dyn Observer,
 ) -> Result<Conclusion, EvalError> {
+    let Work { plan, mut run, budget, directory } = work;
     let began = Instant::now();
-    let mut session = Session::open(plan, &run, directory)?;
+    let mut session = Session::open(plan, &run, budget, directory)?;
     observer.observe(&Event::Started { planned: plan.planned(), done: session.ledger.done() });
     session.recount(plan)?;
     let cause = session.ask_all(plan, system, &mut stop, observer).await?;
@@ -94,7 +104,9 @@ pub(crate) async fn execute(
         return Ok(Conclusion::Interrupted { cause, done, planned });
     }
     observer.observe(&Event::Finishing);
-    let run = finish::finish(plan, run, directory, &session.journal, &session.ledger)?;
+    // The running estimates have served; the final ones need their room.
+    session.live.clear();
+    let run = finish::finish(plan, run, directory, &session.journal, &session.ledger, budget.prices)?;
     for (task, result) in run.tasks.iter().enumerate() {
         observer.observe(&Event::Task { task, result });
     }
@@ -106,8 +118,10 @@ struct Session {
     journal: Journal,
     ledger: Ledger,
     live: Vec<Summariser>,
+    early: Vec<Option<Early>>,
     observed: Sightings,
     health: Health,
+    meter: Meter,
     seed: Seed,
     concurrency: usize,
     max_attempts: u32,
@@ -123,7 +137,7 @@ struct Done {
 }
 
 impl Session {
-    fn open(plan: &Plan, run: &Run, directory: &RunDirectory) -> Result<Self, EvalError> {
+    fn open(plan: &Plan, run: &Run, budget: Budget, directory: &RunDirectory) -> Result<Self, EvalError> {
         let mut ledger = Ledger::new(&plan.planned());
         let journal = Journal::open(&directory.file(JOURNAL), |place, line| ledger.note(place, line))?;
         let live = plan
@@ -135,8 +149,10 @@ impl Session {
             journal,
             ledger,
             live,
+            early: Early::of_plan(plan)?,
             observed: Sightings::default(),
             health: Health::default(),
+            meter: Meter::new(budget, plan.planned().iter().sum()),
             seed: Seed::new(run.settings.seed),
             concurrency: run.settings.concurrency.max(1),
             max_attempts: run.settings.max_attempts.max(1),
@@ -147,9 +163,17 @@ impl Session {
     fn recount(&mut self, plan: &Plan) -> Result<(), EvalError> {
         let mut buffer = Vec::new();
         for (task, _) in plan.tasks.iter().enumerate() {
-            for (_, offset) in self.ledger.answered(task) {
+            for (_, offset) in self.ledger.lines(task) {
                 let row = self.journal.read(offset, &mut buffer)?;
+                self.meter.count(row.answer.usage, row.answer.outcome);
+                if !settles(row.answer.outcome) {
+                    self.meter.forgive();
+                    continue;
+                }
                 self.live[task].add(&row.sample, row.epoch, row.answer.outcome, &row.scores);
+                if let Some(early) = &mut self.early[task] {
+                    early.see(row.index, &row.sample, row.answer.outcome, &row.scores);
+                }
             }
         }
         Ok(())
@@ -165,16 +189,27 @@ impl Session {
     ) -> Result<Option<Interruption>, EvalError> {
         let retries: Rc<RefCell<Vec<(usize, FailureKind, f64)>>> = Rc::default();
         let todo = self.ledger.todo();
-        let mut items = plan.items(&todo);
+        let orders: Vec<_> =
+            self.early.iter().map(|early| early.as_ref().map(|early| early.order.samples.clone())).collect();
+        let halted = vec![Cell::new(false); orders.len()];
+        let mut items = plan.items(&todo, &orders, &halted);
         let mut flying: FuturesUnordered<LocalBoxFuture<'_, Result<Done, EvalError>>> =
             FuturesUnordered::new();
         let (seed, max_attempts) = (self.seed, self.max_attempts);
         let mut exhausted = false;
+        let mut limit = None;
         let mut listening = true;
         // Retries are told of even while nothing comes back.
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         loop {
+            for (halted, early) in halted.iter().zip(&self.early) {
+                halted.set(early.as_ref().is_some_and(Early::reached));
+            }
             while !exhausted && *stop.borrow() == Stop::No && flying.len() < self.concurrency {
+                limit = self.meter.reached(flying.len());
+                if limit.is_some() {
+                    break;
+                }
                 match items.next() {
                     None => exhausted = true,
                     Some(item) => {
@@ -189,8 +224,11 @@ impl Session {
                 }
             }
             if flying.is_empty() {
-                let all = exhausted && *stop.borrow() != Stop::Now;
-                return Ok((!all).then_some(Interruption::Stopped));
+                return Ok(match limit {
+                    _ if exhausted && *stop.borrow() != Stop::Now => None,
+                    Some(limit) if *stop.borrow() == Stop::No => Some(Interruption::Budget(limit)),
+                    _ => Some(Interruption::Stopped),
+                });
             }
             let first = tokio::select! {
                 done = flying.next() => done,
@@ -253,7 +291,11 @@ impl Session {
         for (task, index, offset, row) in told {
             let SampleRow { epoch, sample, answer, scores, .. } = row;
             self.ledger.record(task, index, offset, answer.outcome);
+            self.meter.count(answer.usage, answer.outcome);
             self.live[task].add(&sample, epoch, answer.outcome, &scores);
+            if let Some(early) = &mut self.early[task] {
+                early.see(index, &sample, answer.outcome, &scores);
+            }
             let running = self.live[task].running();
             observer.observe(&Event::Sample { task, outcome: answer.outcome, usage: answer.usage, running });
         }

@@ -52,6 +52,14 @@ pub enum EvalError {
     /// A metric cannot be built.
     #[error(transparent)]
     Summary(#[from] SummaryError),
+    /// A task cannot stop early.
+    #[error("task {task} cannot stop early: {why}\n  next   ask all of its samples, or watch another metric")]
+    Early {
+        /// The task.
+        task: String,
+        /// Why.
+        why: String,
+    },
     /// A requirement cannot be read.
     #[error("the suite's requirement {expression:?} cannot be read\n  cause  {source}")]
     Requirement {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use overt_schema::{Build, Reach, Run, Status, SystemIdentity};
 use tokio::sync::watch;
 
+use crate::budget::Budget;
 use crate::directory::RunDirectory;
-use crate::engine::{self, Conclusion, Stop};
+use crate::engine::{self, Conclusion, Stop, Work};
 use crate::error::EvalError;
 use crate::event::Observer;
 use crate::finish;
@@ -19,6 +20,7 @@ use crate::system::System;
 pub struct Evaluation {
     plan: Plan,
     run: Run,
+    budget: Budget,
     directory: RunDirectory,
 }
 
@@ -31,7 +33,7 @@ impl Evaluation {
         let run = plan.manifest(directory.id(), crate::timestamp(&now), identity, build)?;
         directory.write_materials(&plan.materials())?;
         directory.write_manifest(&run)?;
-        Ok(Self { plan, run, directory })
+        Ok(Self { plan, run, budget: Budget::default(), directory })
     }
 
     /// Takes up a run where it stands. `plan` is made anew from the run's own tasks and settings; it must be the same
@@ -47,7 +49,13 @@ impl Evaluation {
         if run.status == Status::Finished {
             finish::reopen(&directory, &mut run)?;
         }
-        Ok(Self { plan, run, directory })
+        Ok(Self { plan, run, budget: Budget::default(), directory })
+    }
+
+    /// The same, but it stops at these limits.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { budget, ..self }
     }
 
     /// Where the run is kept.
@@ -67,7 +75,9 @@ impl Evaluation {
         stop: watch::Receiver<Stop>,
         observer: &mut dyn Observer,
     ) -> Result<Conclusion, EvalError> {
-        engine::execute(&self.plan, self.run, system, &self.directory, stop, observer).await
+        let Self { plan, run, budget, directory } = self;
+        let work = Work { plan: &plan, run, budget, directory: &directory };
+        engine::execute(work, system, stop, observer).await
     }
 }
 

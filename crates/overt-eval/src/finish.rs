@@ -1,10 +1,11 @@
 //! The end of a run: from journal to table, from scores to results.
 
-use overt_schema::{Outcomes, Requirement, RequirementResult, Run, Status, TaskRun, Usage};
+use overt_schema::{Cost, Outcomes, Prices, Requirement, RequirementResult, Run, Status, TaskRun, Usage};
 use overt_score::Summariser;
 
 use crate::RunError;
 use crate::directory::{JOURNAL, MANIFEST, RunDirectory, SAMPLES, TASKS, digest_of, write_atomically};
+use crate::early::Early;
 use crate::error::EvalError;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
@@ -19,6 +20,7 @@ pub(crate) fn finish(
     directory: &RunDirectory,
     journal: &Journal,
     ledger: &Ledger,
+    prices: Option<Prices>,
 ) -> Result<Run, EvalError> {
     let columns: Vec<TaskColumns> = plan
         .tasks
@@ -46,6 +48,7 @@ pub(crate) fn finish(
     }
     written.map_err(|source| RunError::Io { path: path.clone(), doing: "write the samples", source })?;
 
+    run.cost = prices.map(|prices| Cost { amount: prices.of(&run.usage), prices });
     run.requirements = requirements(plan, &run.tasks)?;
     run.status = Status::Finished;
     run.finished = Some(crate::timestamp(&jiff::Timestamp::now()));
@@ -78,6 +81,7 @@ fn tally(
     run.usage = Usage::default();
     with_table(&mut |table| {
         let mut buffer = Vec::new();
+        let mut early = Early::of_plan(plan)?;
         for (position, (task, entry)) in plan.tasks.iter().zip(&mut run.tasks).enumerate() {
             let mut summary = Summariser::new(&task.source.task, level)?;
             entry.outcomes = Outcomes::new();
@@ -86,10 +90,16 @@ fn tally(
                 let row = journal.read(offset, &mut buffer)?;
                 table.write(&row).map_err(RunError::from)?;
                 summary.add(&row.sample, row.epoch, row.answer.outcome, &row.scores);
+                if let Some(early) = &mut early[position] {
+                    early.see(row.index, &row.sample, row.answer.outcome, &row.scores);
+                }
                 *entry.outcomes.entry(row.answer.outcome).or_default() += 1;
                 entry.usage += row.answer.usage;
             }
             entry.metrics = summary.finish();
+            if let Some(early) = &early[position] {
+                early.apply(entry);
+            }
             run.usage += entry.usage;
         }
         Ok(())

@@ -22,7 +22,7 @@ impl Mark {
 }
 
 /// The state of every sample × epoch of a run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
     tasks: Vec<Vec<Mark>>,
 }
@@ -58,16 +58,6 @@ impl Ledger {
         self.tasks.iter().map(|marks| marks.iter().filter(|mark| mark.settled()).count() as u64).collect()
     }
 
-    /// Index and offset of every settled sample of a task, in order.
-    pub(crate) fn answered(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let marks = self.tasks.get(task).map(Vec::as_slice).unwrap_or_default();
-        marks
-            .iter()
-            .enumerate()
-            .filter(|(_, mark)| mark.settled())
-            .filter_map(|(index, mark)| Some((index as u64, mark.offset()?)))
-    }
-
     /// Index and offset of every sample of a task that has a line, in order.
     pub(crate) fn lines(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
         let marks = self.tasks.get(task).map(Vec::as_slice).unwrap_or_default();
@@ -76,23 +66,23 @@ impl Ledger {
 
     /// What is left to ask.
     pub(crate) fn todo(&self) -> Todo {
-        Todo(self.clone())
+        Todo(self.tasks.iter().map(|marks| marks.iter().map(|mark| !mark.settled()).collect()).collect())
     }
 }
 
-/// The samples that have no standing outcome, as they were when this was made.
+/// For every sample of every task whether it had no standing outcome when this was made.
 #[derive(Debug)]
-pub(crate) struct Todo(Ledger);
+pub(crate) struct Todo(Vec<Vec<bool>>);
 
 impl Todo {
     pub(crate) fn wants(&self, task: usize, index: u64) -> bool {
-        let mark = self.0.tasks.get(task).zip(usize::try_from(index).ok());
-        mark.and_then(|(marks, index)| marks.get(index)).is_some_and(|mark| !mark.settled())
+        let wanted = self.0.get(task).zip(usize::try_from(index).ok());
+        wanted.and_then(|(wanted, index)| wanted.get(index)).copied().unwrap_or(false)
     }
 }
 
 /// Whether an outcome stands. What failed for the system's or the network's sake is asked again on resume.
-fn settles(outcome: Outcome) -> bool {
+pub(crate) fn settles(outcome: Outcome) -> bool {
     !matches!(
         outcome,
         Outcome::Timeout
@@ -123,6 +113,7 @@ mod tests {
         assert_eq!(ledger.lines(0).collect::<Vec<_>>(), [(0, 0), (1, 100)]);
         assert_eq!(ledger.done(), [1]);
         ledger.record(0, 1, 300, Outcome::Truncated);
-        assert_eq!(ledger.answered(0).collect::<Vec<_>>(), [(0, 0), (1, 300)]);
+        assert_eq!(ledger.lines(0).collect::<Vec<_>>(), [(0, 0), (1, 300)]);
+        assert_eq!(ledger.done(), [2]);
     }
 }

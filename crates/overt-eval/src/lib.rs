@@ -19,6 +19,7 @@
 //! let tasks = Catalogue::new().resolve(&["languages".into()])?.tasks;
 //! let settings = Settings {
 //!     seed: 0, epochs: None, limit: Some(5), sample_ids: Vec::new(), concurrency: 4, max_attempts: 1, level: 0.95,
+//!     early: None,
 //! };
 //! let plan = Plan::prepare(None, tasks, settings, &std::env::temp_dir())?;
 //! assert_eq!((plan.name(), plan.extent().requests), ("languages", 5));
@@ -31,7 +32,9 @@
 //! ```
 
 mod ask;
+mod budget;
 mod directory;
+mod early;
 mod engine;
 mod error;
 mod evaluation;
@@ -46,6 +49,7 @@ mod seed;
 mod system;
 mod table;
 
+pub use budget::{Budget, Limit, Tolerance};
 pub use directory::{JOURNAL, MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS};
 pub use engine::{Conclusion, Interruption, Stop};
 pub use error::EvalError;

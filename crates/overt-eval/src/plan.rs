@@ -3,6 +3,7 @@
 //! Every prompt is rendered and every scorer is tried on every sample before anything is asked, so that a mistake on
 //! the last sample is found now and not after an hour.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,10 @@ use overt_schema::{
     Suite, SuiteRef, SystemIdentity, Task, TaskRun, Usage, template_digest,
 };
 use overt_score::{Scorers, Summariser};
-use overt_task::{BUILT_IN, LoadedTask, Samples, Selection};
+use overt_task::{BUILT_IN, DatasetError, LoadedTask, Samples, Selection};
 use serde::{Deserialize, Serialize};
 
+use crate::early::Early;
 use crate::error::EvalError;
 use crate::ledger::Todo;
 
@@ -98,7 +100,10 @@ impl Plan {
         if planned.iter().all(|task| task.samples.is_empty()) {
             return Err(EvalError::NothingToDo);
         }
-        Ok(Self { suite, settings, tasks: planned, extent })
+        let plan = Self { suite, settings, tasks: planned, extent };
+        // What cannot stop early is told before anything is asked.
+        Early::of_plan(&plan)?;
+        Ok(plan)
     }
 
     /// How much will be asked.
@@ -189,6 +194,7 @@ impl Plan {
             settings: self.settings.clone(),
             tasks: self.tasks.iter().map(PlannedTask::entry).collect(),
             usage: Usage::default(),
+            cost: None,
             files: BTreeMap::new(),
             notes: Vec::new(),
         })
@@ -213,16 +219,31 @@ impl Plan {
         Ok(())
     }
 
-    /// What is to be asked, in the run's order.
-    pub(crate) fn items<'a>(&'a self, todo: &'a Todo) -> impl Iterator<Item = Result<Item, EvalError>> + 'a {
-        self.tasks.iter().enumerate().flat_map(move |(position, task)| {
+    /// What is to be asked: task after task, each in the order of its samples or in one that was drawn. A task whose
+    /// flag among `halted` is set is left at once.
+    pub(crate) fn items<'a>(
+        &'a self,
+        todo: &'a Todo,
+        orders: &'a [Option<Vec<u64>>],
+        halted: &'a [Cell<bool>],
+    ) -> impl Iterator<Item = Result<Item, EvalError>> + 'a {
+        let tasks = self.tasks.iter().zip(orders).zip(halted).enumerate();
+        tasks.flat_map(move |(position, ((task, order), halted))| {
             let epochs = task.epochs;
             let wanted = move |epoch: u32, sample: u64| {
                 let index = sample * u64::from(epochs) + u64::from(epoch);
                 todo.wants(position, index).then_some((index, epoch))
             };
             let any = move |sample: u64| (0..epochs).any(|epoch| wanted(epoch, sample).is_some());
-            task.samples.iter_where(any).flat_map(move |read| {
+            let samples: Box<dyn Iterator<Item = Result<(u64, Sample), DatasetError>>> = match order {
+                None => Box::new(task.samples.iter_where(any)),
+                Some(order) => {
+                    let wanted = order.iter().copied().filter(move |sample| any(*sample));
+                    let read = move |number| Ok(task.samples.get(number)?.map(|sample| (number, sample)));
+                    Box::new(wanted.map(read).filter_map(Result::transpose))
+                }
+            };
+            samples.take_while(|_| !halted.get()).flat_map(move |read| {
                 let (number, sample, failure) = match read {
                     Ok((number, sample)) => (number, Some(sample), None),
                     Err(source) => (0, None, Some(Err(EvalError::dataset(&task.source.task.name, source)))),
@@ -313,6 +334,7 @@ impl PlannedTask {
             planned: self.planned(),
             outcomes: BTreeMap::new(),
             usage: Usage::default(),
+            stopped: None,
             metrics: Vec::new(),
         }
     }

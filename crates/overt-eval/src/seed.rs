@@ -4,7 +4,7 @@ use overt_schema::{Digest, Hasher};
 
 /// A source of reproducible numbers. Derived seeds depend on names, not on order, so that a resumed or a concurrent
 /// run draws what an undisturbed one would.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seed(u64);
 
 impl Seed {

@@ -85,7 +85,7 @@ impl System for Table {
                     text: answer,
                     finish: Finish::Stop,
                     finish_reason: Some("stop".into()),
-                    usage: Usage { prompt_tokens: 2, completion_tokens: 1, cached_tokens: 0 },
+                    usage: Usage { prompt_tokens: 2, completion_tokens: 1, ..Usage::default() },
                     served: Served { model: Some("table-1".into()), ..Served::default() },
                     request_digest: Digest::of(&text),
                 }),
@@ -122,6 +122,7 @@ fn settings() -> Settings {
         concurrency: 4,
         max_attempts: 3,
         level: 0.95,
+        early: None,
     }
 }
 
@@ -192,7 +193,7 @@ fn a_run_ends_with_results_rows_in_order_and_digests_that_hold() {
     let run = finished(run(evaluation, system.as_ref()));
     assert_eq!(run.tasks[0].outcomes[&Outcome::Ok], 25);
     assert_eq!(run.tasks[0].metrics[0].value, Some(22.0 / 25.0));
-    assert_eq!(run.usage, Usage { prompt_tokens: 50, completion_tokens: 25, cached_tokens: 0 });
+    assert_eq!(run.usage, Usage { prompt_tokens: 50, completion_tokens: 25, ..Usage::default() });
     let rows = rows(&path);
     assert!(
         rows.iter().enumerate().all(|(i, row)| row.index == i as u64 && row.sample.id == format!("s{i}"))

@@ -33,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod against;
 mod canary;
 mod choice;
 mod confidence;
@@ -49,9 +50,12 @@ mod scorers;
 mod summary;
 mod target;
 mod verdict;
+mod watch;
 mod window;
 mod word;
 
+pub use against::Against;
 pub use error::{Lack, ScoreError, ScorerError};
 pub use scorers::Scorers;
 pub use summary::{Comparison, Running, Summariser, SummaryError, compare};
+pub use watch::{Goal, NotWatchable, Watch};

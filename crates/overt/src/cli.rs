@@ -1,8 +1,11 @@
 //! The command line as people type it. Every flag means the same in every command.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use overt_eval::Tolerance;
 
 /// Open, verifiable oversight of AI systems
 #[derive(Debug, Parser)]
@@ -36,7 +39,10 @@ Examples:
   overt eval over-refusal sycophancy --limit 20           two built-in tasks, twenty samples each
   overt eval ./my-task.yaml --model ./model.gguf          your task, your weights
   overt eval --model llama3@http://localhost:8000/v1      any OpenAI-compatible server
+  overt eval --model a@http://…/v1 --model b@http://…/v1  two systems side by side
   overt eval --model openai/gpt-4o-mini --dry-run         what would be asked, without asking
+  overt eval --model paid --max-cost 5                    no more than that (prices in overt.toml)
+  overt eval over-refusal --until 'half-width <= 0.08'    no more samples than that takes
 
 Systems are named in docs/systems.md, tasks in docs/tasks.md.")]
     Eval(EvalArgs),
@@ -51,22 +57,58 @@ Examples:
 Examples:
   overt show                                          the newest run
   overt show runs/20261124T… --task over-refusal      one task, all its metrics and worst samples
-  overt show --sample over-refusal-017                the whole transcript of one sample")]
+  overt show --sample over-refusal-017                the whole transcript of one sample
+  overt show --where 'score > 0.5 and outcome == \"ok\"'
+                                                      the samples for which that is true
+  overt show --task bias-ambiguous --group category   a task's metrics for each category")]
     Show(ShowArgs),
-    /// Compare two runs, paired on their samples
+    /// Compare runs with the first one, paired on their samples
     #[command(after_help = "\
 Examples:
   overt compare runs/A runs/B
+  overt compare runs/A runs/B runs/C
   overt compare runs/A runs/B --json
 
 The difference is B minus A.")]
     Compare(CompareArgs),
+    /// Judge a run by what is required of it: exit code 0 if all is met, 1 if not, 3 if it cannot be said
+    #[command(after_help = "\
+Examples:
+  overt check --require 'over-refusal.rate <= 0.10'          the newest run
+  overt check runs/20261124T… --junit junit.xml --sarif overt.sarif  for a pipeline
+  overt check --markdown \"$GITHUB_STEP_SUMMARY\"                     for the page of a GitHub step
+
+A requirement is judged at the worse end of the interval; with `point` at its end, at the estimate.
+What the run's suite requires is judged too. docs/ci.md has a workflow to copy.")]
+    Check(CheckArgs),
     /// List, show, check and write tasks and suites
     #[command(subcommand)]
     Task(TaskCommand),
     /// List, show and fetch systems
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Begin a project here: overt.toml, a task, a pipeline, a folder for runs
+    #[command(after_help = "Examples:\n  mkdir oversight && cd oversight && overt init city-facts")]
+    Init {
+        /// The name of the first task: lower-case letters, digits and hyphens
+        #[arg(default_value = "first-task")]
+        name: String,
+    },
+    /// Print what makes a shell complete overt's commands
+    #[command(after_help = "\
+Examples:
+  overt completions bash > ~/.local/share/bash-completion/completions/overt
+  overt completions fish > ~/.config/fish/completions/overt.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write manual pages into a directory
+    #[command(after_help = "Examples:\n  overt man ~/.local/share/man/man1 && man overt-eval")]
+    Man {
+        /// The directory
+        directory: PathBuf,
+    },
 }
 
 /// How to ask; shared by the commands that ask.
@@ -84,6 +126,18 @@ pub(crate) struct AskArgs {
     /// Weights of a local model: fastest, as-shipped, widened, f16 or bf16 [default: fastest]
     #[arg(long, value_name = "FORM")]
     pub(crate) weights: Option<overt_model::Weights>,
+    /// Stop before this many tokens are used, read and written together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_tokens: Option<u64>,
+    /// Stop before this amount is spent, at the system's prices in overt.toml
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub(crate) max_cost: Option<f64>,
+    /// Stop after this time, for example 90s, 30min or 2h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_time: Option<Duration>,
+    /// Stop when more samples than this bring no answer: a count, or a share such as 5%
+    #[arg(long, value_name = "N|P%", value_parser = tolerance)]
+    pub(crate) fail_on_error: Option<Tolerance>,
     /// Print the manifest as JSON when done
     #[arg(long)]
     pub(crate) json: bool,
@@ -97,9 +151,10 @@ pub(crate) struct EvalArgs {
     /// Tasks and suites: built-in names, or paths of YAML files [default: starter]
     #[arg(value_name = "TASK|SUITE")]
     pub(crate) tasks: Vec<String>,
-    /// System to evaluate [default: smollm2-135m, or `model` under `[eval]` in overt.toml]
+    /// System to evaluate; repeated, each is, and they are compared with the first [default: smollm2-135m, or `model`
+    /// under `[eval]` in overt.toml]
     #[arg(long, value_name = "SYSTEM")]
-    pub(crate) model: Option<String>,
+    pub(crate) model: Vec<String>,
     /// At most this many samples of each task
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
@@ -115,6 +170,13 @@ pub(crate) struct EvalArgs {
     /// Attempts at each request [default: what suits the system]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) max_attempts: Option<u32>,
+    /// Stop each task as soon as its first metric is known well enough: 'half-width <= 0.03'. Samples come in random
+    /// order, and the interval holds whenever one stops
+    #[arg(long, value_name = "EXPR", value_parser = half_width)]
+    pub(crate) until: Option<f64>,
+    /// Stop a task as soon as a requirement is decided either way: 'over-refusal.rate <= 0.10' (can be repeated)
+    #[arg(long, value_name = "EXPR")]
+    pub(crate) decide: Vec<String>,
     /// Level of the intervals
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = level)]
     pub(crate) level: f64,
@@ -152,6 +214,12 @@ pub(crate) struct ShowArgs {
     /// Show this task only
     #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<String>,
+    /// List the samples for which this is true
+    #[arg(long = "where", value_name = "EXPR", conflicts_with = "sample")]
+    pub(crate) filter: Option<String>,
+    /// Show the metrics for each value of this field, with intervals that hold for all of them together
+    #[arg(long, value_name = "FIELD", conflicts_with = "sample")]
+    pub(crate) group: Option<String>,
     /// How many of the worst samples to list for each task
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) worst: usize,
@@ -165,10 +233,33 @@ pub(crate) struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// The run to compare with
-    pub(crate) a: PathBuf,
-    /// The run that is compared
-    pub(crate) b: PathBuf,
+    /// The run to compare with, and those that are compared
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The run [default: the newest under `runs`]
+    pub(crate) run: Option<PathBuf>,
+    /// What must hold: TASK.METRIC <= NUMBER, with <=, <, >= or > (can be repeated)
+    #[arg(long, value_name = "EXPR")]
+    pub(crate) require: Vec<String>,
+    /// Write the verdict as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the samples that speak against a missed requirement as SARIF
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
+    /// Add the verdict as Markdown to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Where run directories are
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(crate) runs: PathBuf,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -234,5 +325,80 @@ fn level(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(level) if level > 0.5 && level < 1.0 => Ok(level),
         _ => Err("a level lies between 0.5 and 1, for example 0.95".into()),
+    }
+}
+
+fn amount(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(amount) if amount > 0.0 && amount.is_finite() => Ok(amount),
+        _ => Err("an amount is a number above 0, in the currency of the prices, for example 2.50".into()),
+    }
+}
+
+fn half_width(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_prefix("half-width").map(str::trim_start);
+    let number = number.and_then(|rest| rest.strip_prefix("<=")).map(str::trim);
+    match number.and_then(|number| number.parse::<f64>().ok()) {
+        Some(width) if width > 0.0 && width.is_finite() => Ok(width),
+        _ => Err("write 'half-width <= 0.03', with the number in the metric's unit".into()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim() {
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => f64::NAN,
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| *seconds > 0.0);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "a time is a number with s, min or h, for example 90s, 30min or 2h".into())
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    let wrong = || "a count such as 10, or a share of the samples such as 5%".to_owned();
+    match text.strip_suffix('%') {
+        Some(percent) => {
+            let percent = percent.trim().parse::<f64>().map_err(|_error| wrong())?;
+            let share = Some(percent / 100.0).filter(|share| (0.0..=1.0).contains(share));
+            share.map(Tolerance::Share).ok_or_else(wrong)
+        }
+        None => text.parse().map(Tolerance::Count).map_err(|_error| wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_and_shares_are_read_as_people_write_them() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1.5 h"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("30min"), Ok(Duration::from_secs(1800)));
+        for wrong in ["", "h", "-1s", "0", "5 weeks", "1e400s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(tolerance("10"), Ok(Tolerance::Count(10)));
+        assert_eq!(tolerance("2.5%"), Ok(Tolerance::Share(0.025)));
+        for wrong in ["", "%", "-1", "101%", "0.5"] {
+            assert!(tolerance(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(half_width("half-width<=0.05"), Ok(0.05));
+        for wrong in ["0.05", "half-width < 0.05", "half-width <= 0", "half-width <= x"] {
+            assert!(half_width(wrong).is_err(), "{wrong}");
+        }
+        assert!(amount("0").is_err() && amount("nan").is_err() && amount("inf").is_err());
     }
 }

@@ -18,6 +18,18 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// How two commands in a row ended: an interruption counts most, then a no, then what could not be decided.
+    pub(crate) fn and(self, next: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Yes => 0,
+            Self::Undecided => 1,
+            Self::No => 2,
+            Self::Usage => 3,
+            Self::Interrupted => 4,
+        };
+        if rank(next) > rank(self) { next } else { self }
+    }
+
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Yes => 0,

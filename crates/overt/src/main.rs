@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod output;
 mod progress;
+mod report;
 mod results;
 mod runs;
 mod text;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
         Command::Resume(args) => commands::resume::run(args, &mut output),
         Command::Show(args) => commands::show::run(args, &mut output),
         Command::Compare(args) => commands::compare::run(args, &mut output),
+        Command::Check(args) => commands::check::run(args, &mut output),
+        Command::Init { name } => commands::init::run(name, &mut output),
+        Command::Completions { shell } => Ok(commands::shell::completions(*shell, &mut output)),
+        Command::Man { directory } => commands::shell::man(directory, &mut output),
         Command::Task(command) => commands::task::run(command, &mut output),
         Command::Model(command) => commands::model::run(command, &mut output),
     };

@@ -5,6 +5,9 @@ use overt_schema::{Direction, MetricResult, Outcome, Run, SystemIdentity, TaskRu
 use crate::output::{BAD, FAINT, GOOD, Output, STRONG, styled};
 use crate::text::{bytes, count, grouped, line, padded, seconds};
 
+/// The most columns of a metric's title in the table of headlines.
+const HEADLINE: usize = 33;
+
 /// What a run is about: system and suite, two lines.
 pub(crate) fn heading(output: &mut Output, system: &SystemIdentity, what: &str) {
     output.note(format!("  system  {}", system_line(system)));
@@ -30,7 +33,7 @@ pub(crate) fn system_line(system: &SystemIdentity) -> String {
         parts.push(system.model.clone());
     }
     parts.extend(system.engine.clone());
-    format!("{}   {}", styled(STRONG, &line(&system.name, 60)), line(&parts.join(", "), 100))
+    format!("{}   {}", styled(STRONG, &line(&system.name, 60)), line(&parts.join(", "), 84))
 }
 
 /// A number as results print it: enough digits for its interval, no more.
@@ -71,7 +74,7 @@ pub(crate) fn table(output: &mut Output, run: &Run) {
         .tasks
         .iter()
         .filter_map(|task| task.metrics.first())
-        .map(|metric| metric.title.chars().count().min(34))
+        .map(|metric| metric.title.chars().count().min(HEADLINE))
         .max()
         .unwrap_or(0);
     for task in &run.tasks {
@@ -79,22 +82,22 @@ pub(crate) fn table(output: &mut Output, run: &Run) {
         output.say(format!(
             "  {}  {}  {}  {}",
             styled(STRONG, &padded(&task.name, name_width)),
-            padded(&line(&metric.title, 35), title_width),
+            padded(&line(&metric.title, HEADLINE), title_width),
             padded(&estimate(metric), 22),
-            remarks(task, metric),
+            remarks(metric),
         ));
     }
 }
 
 /// What must be said beside a number: how many, which way is good, what is missing.
-fn remarks(task: &TaskRun, metric: &MetricResult) -> String {
-    let mut parts = vec![format!("n={}", grouped(metric.n))];
+fn remarks(metric: &MetricResult) -> String {
+    let mut parts = vec![padded(&format!("n={}", grouped(metric.n)), 5)];
     let direction = direction(metric.direction);
     if !direction.is_empty() {
         parts.push(styled(FAINT, direction));
     }
     if metric.missing > 0 {
-        parts.push(styled(BAD, &format!("missing {} of {}", grouped(metric.missing), grouped(task.planned))));
+        parts.push(styled(BAD, &format!("{} missing", grouped(metric.missing))));
     }
     parts.join("  ")
 }
@@ -119,12 +122,15 @@ pub(crate) fn task_detail(output: &mut Output, task: &TaskRun) {
             "  {}  {}  {}  {}",
             padded(&line(&metric.title, 39), width),
             padded(&estimate(metric), 22),
-            remarks(task, metric),
+            remarks(metric),
             styled(FAINT, &method),
         ));
         for remark in footnotes(metric) {
             output.say(format!("  {}  {}", " ".repeat(width), styled(FAINT, &remark)));
         }
+    }
+    if let Some(stopped) = &task.stopped {
+        output.say(format!("  stopped   {}", line(stopped, 100)));
     }
     let outcomes: Vec<String> = Outcome::ALL
         .iter()
@@ -157,6 +163,22 @@ fn footnotes(metric: &MetricResult) -> Vec<String> {
     notes
 }
 
+/// What stopping early has saved: `stopped early  2 tasks, 812 of 1 148 samples not asked`.
+pub(crate) fn saved(run: &Run) -> Option<String> {
+    let stopped = run.tasks.iter().filter(|task| task.stopped.is_some()).count() as u64;
+    let planned: u64 = run.tasks.iter().map(|task| task.planned).sum();
+    let asked: u64 = run.tasks.iter().map(|task| task.outcomes.values().sum::<u64>()).sum();
+    let what = || {
+        format!(
+            "{}, {} of {} samples not asked",
+            count(stopped, "task"),
+            grouped(planned - asked),
+            grouped(planned)
+        )
+    };
+    (stopped > 0).then(|| format!("  stopped early  {}", what()))
+}
+
 /// Requirements and their verdicts.
 pub(crate) fn requirements(output: &mut Output, run: &Run) {
     for requirement in &run.requirements {
@@ -174,6 +196,11 @@ pub(crate) fn requirements(output: &mut Output, run: &Run) {
     }
 }
 
+/// An amount of money: cents, or more digits where it is less than that.
+pub(crate) fn money(amount: f64) -> String {
+    if amount > 0.0 && amount < 0.1 { format!("{amount:.4}") } else { format!("{amount:.2}") }
+}
+
 /// `824 samples in 71 s · 148 k tokens · 0 failed · peak 410 MB`.
 pub(crate) fn totals(run: &Run, peak: Option<u64>) -> String {
     let samples: u64 = run.tasks.iter().map(|task| task.outcomes.values().sum::<u64>()).sum();
@@ -184,6 +211,7 @@ pub(crate) fn totals(run: &Run, peak: Option<u64>) -> String {
         format!("{} tokens", crate::text::round(tokens)),
         format!("{} failed", grouped(failed)),
     ];
+    parts.extend(run.cost.map(|cost| format!("cost {}", money(cost.amount))));
     parts.extend(peak.map(|peak| format!("peak {}", bytes(peak))));
     parts.join(" · ")
 }

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use overt_eval::{Conclusion, Evaluation, Interruption, Stop, System, host};
-use overt_schema::{Build, Run};
+use overt_eval::{Budget, Conclusion, Evaluation, Interruption, Limit, Stop, System, host};
+use overt_schema::{Build, Prices, Run};
 use tokio::sync::watch;
 
 use crate::cli::AskArgs;
+use crate::commands::check;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{BAD, Output, STRONG, styled};
 use crate::progress::Progress;
 use crate::results;
-use crate::text::{grouped, wrapped};
+use crate::text::{grouped, seconds, wrapped};
 
 /// The version that runs, for the manifest.
 pub(crate) fn build() -> Build {
@@ -36,6 +37,23 @@ pub(crate) fn resolve_options(args: &AskArgs) -> overt_model::ResolveOptions {
         weights: args.weights,
         on_pull: None,
     }
+}
+
+/// The limits that the command line sets.
+pub(crate) fn budget(args: &AskArgs, prices: Option<Prices>, model: &str) -> Result<Budget, Failure> {
+    if args.max_cost.is_some() && prices.is_none() {
+        return Err(Failure::usage(format!(
+            "--max-cost needs the prices of {model:?}\n  next   write them to overt.toml under its [systems.NAME], for example\n         \
+             prices = {{ input = 0.15, output = 0.60 }}   for a million tokens (docs/configuration.md)"
+        )));
+    }
+    Ok(Budget {
+        tokens: args.max_tokens,
+        prices,
+        cost: args.max_cost,
+        time: args.max_time,
+        failures: args.fail_on_error,
+    })
 }
 
 /// Runs an evaluation to its end, and says how it went.
@@ -113,6 +131,9 @@ fn finished(run: &Run, path: &Path, args: &AskArgs, output: &mut Output) -> Exit
             results::requirements(output, run);
         }
         output.say("  ──");
+        if let Some(saved) = results::saved(run) {
+            output.say(saved);
+        }
         output.say(format!("  {}", results::totals(run, host::peak_memory())));
     }
     let path = path.display();
@@ -126,18 +147,7 @@ fn finished(run: &Run, path: &Path, args: &AskArgs, output: &mut Output) -> Exit
             grouped(failed)
         ));
     }
-    verdict(run)
-}
-
-/// Whether all requirements held: a missed one is a no, an undecided one is no answer.
-fn verdict(run: &Run) -> Exit {
-    if run.requirements.iter().any(|requirement| requirement.held == Some(false)) {
-        Exit::No
-    } else if run.requirements.iter().any(|requirement| requirement.held.is_none()) {
-        Exit::Undecided
-    } else {
-        Exit::Yes
-    }
+    check::exit(&run.requirements)
 }
 
 fn interrupted(cause: &Interruption, done: u64, planned: u64, path: &Path, output: &mut Output) -> Exit {
@@ -148,6 +158,11 @@ fn interrupted(cause: &Interruption, done: u64, planned: u64, path: &Path, outpu
         }
         Interruption::Unreachable(failure) => {
             (Some(("the system stopped answering", failure)), Exit::Undecided)
+        }
+        Interruption::Budget(limit) => {
+            output.warn(format!("  stopped: {}", reached(limit)));
+            let failures = matches!(limit, Limit::Failures { .. });
+            (None, if failures { Exit::Undecided } else { Exit::Interrupted })
         }
     };
     if let Some((what, failure)) = why {
@@ -164,4 +179,28 @@ fn interrupted(cause: &Interruption, done: u64, planned: u64, path: &Path, outpu
     ));
     output.warn(format!("  next   overt resume {}", path.display()));
     exit
+}
+
+/// What limit a run stopped at, in words.
+fn reached(limit: &Limit) -> String {
+    match limit {
+        Limit::Tokens { used, limit } => {
+            format!(
+                "{} of --max-tokens {} are used, and the next samples might pass it",
+                grouped(*used),
+                limit
+            )
+        }
+        Limit::Cost { spent, limit } => {
+            format!("{spent:.4} of --max-cost {limit} is spent, and the next samples might pass it")
+        }
+        Limit::Time { limit } => format!("--max-time of {} is over", seconds(limit.as_secs_f64())),
+        Limit::Failures { failed, limit } => {
+            format!(
+                "{} samples brought no answer, and --fail-on-error bears {}",
+                grouped(*failed),
+                grouped(*limit)
+            )
+        }
+    }
 }

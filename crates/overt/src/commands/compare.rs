@@ -1,8 +1,11 @@
 //! `overt compare`: is the difference between two runs real?
 
+use std::path::{Path, PathBuf};
+
 use overt_eval::RunDirectory;
 use overt_schema::{Run, Status};
 use overt_score::{Comparison, compare};
+use overt_stats::multiple;
 
 use crate::cli::CompareArgs;
 use crate::exit::Exit;
@@ -11,6 +14,16 @@ use crate::output::{BAD, FAINT, Output, STRONG, styled};
 use crate::results::{self, number};
 use crate::text::{grouped, line, padded};
 
+/// One metric's comparison, and what its p-value is worth among all tests of the report.
+#[derive(serde::Serialize)]
+struct Tested {
+    #[serde(flatten)]
+    comparison: Comparison,
+    /// The p-value, adjusted for the number of tests in the report (Holm 1979).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p_adjusted: Option<f64>,
+}
+
 /// The comparison of one task.
 #[derive(serde::Serialize)]
 struct TaskComparison {
@@ -18,44 +31,111 @@ struct TaskComparison {
     /// Why the two cannot be compared; then there is nothing else.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_comparable: Option<String>,
-    metrics: Vec<Comparison>,
+    metrics: Vec<Tested>,
+}
+
+/// A run beside the first one.
+#[derive(serde::Serialize)]
+struct Other {
+    b: String,
+    tasks: Vec<TaskComparison>,
 }
 
 #[derive(serde::Serialize)]
 struct Report {
     format: &'static str,
     a: String,
-    b: String,
-    tasks: Vec<TaskComparison>,
+    /// How many tests the adjusted p-values are adjusted for.
+    tests: usize,
+    others: Vec<Other>,
+}
+
+/// A run that is compared.
+struct Compared {
+    directory: RunDirectory,
+    run: Run,
+}
+
+impl Compared {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let directory = RunDirectory::open(path)?;
+        let run = directory.manifest()?;
+        Ok(Self { directory, run })
+    }
 }
 
 pub(crate) fn run(args: &CompareArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let (a, b) = (RunDirectory::open(&args.a)?, RunDirectory::open(&args.b)?);
-    let (run_a, run_b) = (a.manifest()?, b.manifest()?);
-    let mut tasks = Vec::new();
-    for (position, task) in run_a.tasks.iter().enumerate() {
-        let other = run_b.tasks.iter().position(|other| other.name == task.name);
-        let Some(other) = other else {
-            tasks.push(apart(&task.name, "the second run does not have this task".into()));
+    let (runs, report) = report(&args.runs)?;
+    if args.json {
+        output.json(&report);
+    } else {
+        print(&report, &runs, output);
+    }
+    let decided =
+        report.others.iter().flat_map(|other| &other.tasks).any(|task| task.not_comparable.is_none());
+    Ok(if decided { Exit::Yes } else { Exit::Undecided })
+}
+
+/// The same for runs that were just made: their headlines in one table, then how they differ.
+pub(crate) fn beside(paths: &[PathBuf], json: bool, output: &mut Output) -> Result<(), Failure> {
+    let (runs, report) = report(paths)?;
+    if json {
+        output.json(&report);
+        return Ok(());
+    }
+    headlines(&runs, output);
+    output.say("");
+    print(&report, &runs, output);
+    Ok(())
+}
+
+fn report(paths: &[PathBuf]) -> Result<(Vec<Compared>, Report), Failure> {
+    let runs = paths.iter().map(|path| Compared::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let Some((first, rest)) = runs.split_first() else {
+        return Err(Failure::usage("there is nothing to compare"));
+    };
+    let mut others = Vec::new();
+    for other in rest {
+        others.push(Other { b: other.run.id.clone(), tasks: tasks(first, other)? });
+    }
+    let tests = adjust(&mut others)?;
+    let report = Report { format: "overt-comparison/2", a: first.run.id.clone(), tests, others };
+    Ok((runs, report))
+}
+
+fn tasks(first: &Compared, other: &Compared) -> Result<Vec<TaskComparison>, Failure> {
+    let mut compared = Vec::new();
+    for (position, task) in first.run.tasks.iter().enumerate() {
+        let Some(place) = other.run.tasks.iter().position(|theirs| theirs.name == task.name) else {
+            compared.push(apart(&task.name, "the other run does not have this task".into()));
             continue;
         };
-        tasks.push(match difference_in_kind(&run_a, position, &run_b, other) {
+        compared.push(match difference_in_kind(&first.run, position, &other.run, place) {
             Some(why) => apart(&task.name, why),
             None => TaskComparison {
                 task: task.name.clone(),
                 not_comparable: None,
-                metrics: metrics(&a, position, &b, other, run_a.settings.level)?,
+                metrics: metrics(first, position, other, place)?,
             },
         });
     }
-    let nothing = tasks.iter().all(|task| task.not_comparable.is_some());
-    let report = Report { format: "overt-comparison/1", a: run_a.id.clone(), b: run_b.id.clone(), tasks };
-    if args.json {
-        output.json(&report);
-    } else {
-        print(&report, &run_a, &run_b, output);
+    Ok(compared)
+}
+
+/// Adjusts all p-values together; how many there are.
+fn adjust(others: &mut [Other]) -> Result<usize, Failure> {
+    let mut tested: Vec<&mut Tested> = others
+        .iter_mut()
+        .flat_map(|other| &mut other.tasks)
+        .flat_map(|task| &mut task.metrics)
+        .filter(|metric| metric.comparison.p_value.is_some())
+        .collect();
+    let raw: Vec<f64> = tested.iter().filter_map(|metric| metric.comparison.p_value).collect();
+    let adjusted = multiple::holm(&raw).map_err(Failure::undecided)?;
+    for (metric, adjusted) in tested.iter_mut().zip(adjusted) {
+        metric.p_adjusted = Some(adjusted);
     }
-    Ok(if nothing { Exit::Undecided } else { Exit::Yes })
+    Ok(raw.len())
 }
 
 fn apart(task: &str, why: String) -> TaskComparison {
@@ -76,18 +156,12 @@ fn difference_in_kind(a: &Run, at_a: usize, b: &Run, at_b: usize) -> Option<Stri
     }
 }
 
-fn metrics(
-    a: &RunDirectory,
-    at_a: usize,
-    b: &RunDirectory,
-    at_b: usize,
-    level: f64,
-) -> Result<Vec<Comparison>, Failure> {
-    let materials = a.materials()?;
+fn metrics(a: &Compared, at_a: usize, b: &Compared, at_b: usize) -> Result<Vec<Tested>, Failure> {
+    let materials = a.directory.materials()?;
     let Some(source) = materials.tasks.get(at_a) else { return Ok(Vec::new()) };
-    let rows = |directory: &RunDirectory, at: usize| -> Result<Vec<overt_schema::SampleRow>, Failure> {
+    let rows = |of: &Compared, at: usize| -> Result<Vec<overt_schema::SampleRow>, Failure> {
         let mut rows = Vec::new();
-        for row in directory.rows()? {
+        for row in of.directory.rows()? {
             let row = row?;
             if row.task as usize == at {
                 rows.push(row);
@@ -95,39 +169,78 @@ fn metrics(
         }
         Ok(rows)
     };
-    compare(&source.task, level, rows(a, at_a)?.iter(), rows(b, at_b)?.iter()).map_err(Failure::usage)
+    let (one, two) = (rows(a, at_a)?, rows(b, at_b)?);
+    let compared = compare(&source.task, a.run.settings.level, one.iter(), two.iter());
+    let untested = |comparison| Tested { comparison, p_adjusted: None };
+    Ok(compared.map_err(Failure::usage)?.into_iter().map(untested).collect())
 }
 
-fn print(report: &Report, a: &Run, b: &Run, output: &mut Output) {
-    output.say(format!("  a  {}   {}", report.a, results::system_line(&a.system)));
-    output.say(format!("  b  {}   {}", report.b, results::system_line(&b.system)));
-    output.say("");
-    let width = report.tasks.iter().map(|task| task.task.len()).max().unwrap_or(0);
-    for task in &report.tasks {
-        if let Some(why) = &task.not_comparable {
-            output.say(format!(
-                "  {}  {}",
-                padded(&task.task, width),
-                styled(BAD, &format!("not comparable: {why}"))
-            ));
-            continue;
-        }
-        for metric in &task.metrics {
-            output.say(row(task, metric, width));
+/// The first metric of every task, run beside run.
+fn headlines(runs: &[Compared], output: &mut Output) {
+    let Some(first) = runs.first() else { return };
+    for task in &first.run.tasks {
+        let Some(headline) = task.metrics.first() else { continue };
+        output.say(format!(
+            "  {}  {}  {}",
+            styled(STRONG, &task.name),
+            line(&headline.title, 40),
+            styled(FAINT, results::direction(headline.direction))
+        ));
+        let width = runs.iter().map(|run| run.run.system.name.len().min(40)).max().unwrap_or(0);
+        for Compared { run, .. } in runs {
+            let metric = run.tasks.iter().find(|theirs| theirs.name == task.name);
+            let metric = metric.and_then(|task| task.metrics.first());
+            let found = metric.map_or_else(
+                || "—".to_owned(),
+                |metric| format!("{}  n={}", padded(&results::estimate(metric), 22), grouped(metric.n)),
+            );
+            output.say(format!("    {}  {found}", padded(&line(&run.system.name, 41), width)));
         }
     }
-    output.say("");
-    output.say(styled(FAINT, "  Differences are b minus a, paired on the samples that both answered."));
 }
 
-fn row(task: &TaskComparison, metric: &Comparison, width: usize) -> String {
+fn print(report: &Report, runs: &[Compared], output: &mut Output) {
+    let Some((first, rest)) = runs.split_first() else { return };
+    output.say(format!("  a  {}   {}", report.a, results::system_line(&first.run.system)));
+    for (other, compared) in report.others.iter().zip(rest) {
+        output.say(format!("  b  {}   {}", other.b, results::system_line(&compared.run.system)));
+        output.say("");
+        let width = other.tasks.iter().map(|task| task.task.len()).max().unwrap_or(0);
+        for task in &other.tasks {
+            if let Some(why) = &task.not_comparable {
+                output.say(format!(
+                    "  {}  {}",
+                    padded(&task.task, width),
+                    styled(BAD, &format!("not comparable: {why}"))
+                ));
+                continue;
+            }
+            for metric in &task.metrics {
+                output.say(row(task, metric, report.tests, width));
+            }
+        }
+        output.say("");
+    }
+    output.say(styled(FAINT, "  Differences are b minus a, paired on the samples that both answered."));
+    if report.tests > 1 {
+        let many = format!(
+            "  With {} tests, one of 20 true zeros would show p < 0.05 by chance; `adj` is p adjusted for that (Holm).",
+            report.tests
+        );
+        output.say(styled(FAINT, &many));
+    }
+}
+
+fn row(task: &TaskComparison, tested: &Tested, tests: usize, width: usize) -> String {
+    let metric = &tested.comparison;
     let value = metric.difference.map_or_else(|| "—".to_owned(), |value| format!("{value:+.3}"));
     let interval = metric
         .interval
         .as_ref()
         .map_or(String::new(), |interval| format!("[{:+.3}, {:+.3}]", interval.low, interval.high));
     let mut parts = vec![format!("n={}", grouped(metric.pairs))];
-    parts.extend(metric.p_value.map(|p| if p < 0.001 { "p<0.001".to_owned() } else { format!("p={p:.3}") }));
+    parts.extend(metric.p_value.map(|p| probability("p", p)));
+    parts.extend(tested.p_adjusted.filter(|_| tests > 1).map(|p| probability("adj", p)));
     parts.extend(metric.detectable_difference.map(|d| format!("detectable {}", number(d))));
     if metric.unpaired > 0 {
         parts.push(styled(BAD, &format!("{} not paired", grouped(metric.unpaired))));
@@ -141,4 +254,8 @@ fn row(task: &TaskComparison, metric: &Comparison, width: usize) -> String {
         padded(&interval, 18),
         parts.join("  "),
     )
+}
+
+fn probability(name: &str, p: f64) -> String {
+    if p < 0.001 { format!("{name}<0.001") } else { format!("{name}={p:.3}") }
 }

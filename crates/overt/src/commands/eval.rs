@@ -1,16 +1,15 @@
 //! `overt eval`: plan, and unless only the plan was wanted, run.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use overt_eval::{Evaluation, Plan, System, dataset_cache};
+use overt_eval::{Budget, Evaluation, Plan, dataset_cache};
 use overt_model::Registry;
-use overt_schema::{Role, Settings, Step, Suite};
-use overt_task::{Catalogue, LoadedTask, Progress, Resolved};
+use overt_schema::{EarlyStopping, Role, Settings, Step, Suite};
+use overt_task::{Catalogue, Hub, LoadedTask, Progress, Resolved};
 
 use crate::cli::EvalArgs;
-use crate::commands::ask;
-use crate::environment::{Environment, variables};
+use crate::commands::{ask, compare};
+use crate::environment::{Environment, variable, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
@@ -25,28 +24,111 @@ const DEFAULT_RUNS: &str = "runs";
 pub(crate) fn run(args: &EvalArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
     let names = if args.tasks.is_empty() { vec![DEFAULT_SUITE.to_owned()] } else { args.tasks.clone() };
-    let Resolved { suite, tasks } = Catalogue::new().resolve(&names).map_err(Failure::usage)?;
-    let defaults = &environment.config.eval;
-    let model = args.model.clone().or_else(|| defaults.model.clone()).unwrap_or_else(|| DEFAULT_MODEL.into());
-    let runs = args.runs.clone().or_else(|| defaults.runs.clone()).unwrap_or_else(|| DEFAULT_RUNS.into());
-    // Data first, system second: a mistake in a task must not wait for a model to load.
-    let runtime = runtime()?;
-    let cache = dataset_cache(&environment.home);
-    fetch(&tasks, &cache, &runtime, output)?;
-    let plan = Plan::prepare(suite.clone(), tasks, settings(args), &cache)?;
-    if args.dry_run {
-        return Ok(dry_run(&plan, suite.as_ref(), &model, output));
+    let resolved = Catalogue::new().resolve(&names).map_err(Failure::usage)?;
+    let models = models(args, &environment)?;
+    let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
+    let mut work = Work { args, environment, registry, runtime: runtime()?, output };
+    // What can be wrong about a system without asking it is told before the first one is asked.
+    for model in &models {
+        work.budget(model)?;
     }
-    let system = open_system(&environment, &model, args, &runtime, output)?;
-    // What the user left open is what suits the system.
-    let suits = system.capabilities();
-    let concurrency = args.ask.concurrency.map(|n| n as usize).or(defaults.concurrency);
-    let plan = plan
-        .at_pace(concurrency.unwrap_or(suits.concurrency), args.max_attempts.unwrap_or(suits.max_attempts));
-    results::heading(output, &system.identity(), &what(&plan, suite.as_ref()));
-    let names = plan.task_names();
-    let evaluation = start(plan, system.as_ref(), &runs)?;
-    ask::run(evaluation, system.as_ref(), names, &args.ask, &runtime, output)
+    // Data first, system second: a mistake in a task must not wait for a model to load.
+    fetch(&resolved.tasks, &work.cache(), &work.runtime, work.output)?;
+    let plan = work.plan(&resolved)?;
+    if args.dry_run {
+        return Ok(dry_run(&plan, resolved.suite.as_ref(), &models.join(", "), work.output));
+    }
+    let mut plan = Some(plan);
+    let (mut runs, mut exit) = (Vec::new(), Exit::Yes);
+    for model in &models {
+        let plan = match plan.take() {
+            Some(plan) => plan,
+            None => work.plan(&resolved)?,
+        };
+        let (path, ended) = work.evaluate(plan, &resolved, model, models.len() > 1)?;
+        runs.push(path);
+        exit = exit.and(ended);
+        if ended == Exit::Interrupted {
+            break;
+        }
+    }
+    if runs.len() > 1 {
+        compare::beside(&runs, args.ask.json, work.output)?;
+    }
+    Ok(exit)
+}
+
+/// The systems that were asked for, each once.
+fn models(args: &EvalArgs, environment: &Environment) -> Result<Vec<String>, Failure> {
+    let default = || environment.config.eval.model.clone().unwrap_or_else(|| DEFAULT_MODEL.into());
+    let models = if args.model.is_empty() { vec![default()] } else { args.model.clone() };
+    for (position, model) in models.iter().enumerate() {
+        if models[..position].contains(model) {
+            return Err(Failure::usage(format!(
+                "the system {model:?} is named twice\n  next   to ask each sample several times, use --epochs"
+            )));
+        }
+    }
+    Ok(models)
+}
+
+/// What evaluations of several systems have in common.
+struct Work<'a> {
+    args: &'a EvalArgs,
+    environment: Environment,
+    registry: Registry,
+    runtime: tokio::runtime::Runtime,
+    output: &'a mut Output,
+}
+
+impl Work<'_> {
+    fn cache(&self) -> PathBuf {
+        dataset_cache(&self.environment.home)
+    }
+
+    fn budget(&self, model: &str) -> Result<Budget, Failure> {
+        ask::budget(&self.args.ask, self.registry.prices(model), model)
+    }
+
+    fn plan(&self, resolved: &Resolved) -> Result<Plan, Failure> {
+        let (suite, tasks) = (resolved.suite.clone(), resolved.tasks.clone());
+        Ok(Plan::prepare(suite, tasks, settings(self.args), &self.cache())?)
+    }
+
+    /// Evaluates one system, and says where its run is.
+    fn evaluate(
+        &mut self,
+        plan: Plan,
+        resolved: &Resolved,
+        model: &str,
+        among_others: bool,
+    ) -> Result<(PathBuf, Exit), Failure> {
+        let args = self.args;
+        let defaults = &self.environment.config.eval;
+        let budget = self.budget(model)?;
+        let options = ask::resolve_options(&args.ask);
+        let system = super::model::resolve(&self.registry, model, &options, &self.runtime, self.output)?;
+        // What the user left open is what suits the system.
+        let suits = system.capabilities();
+        let concurrency = args.ask.concurrency.map(|n| n as usize).or(defaults.concurrency);
+        let plan = plan.at_pace(
+            concurrency.unwrap_or(suits.concurrency),
+            args.max_attempts.unwrap_or(suits.max_attempts),
+        );
+        results::heading(self.output, &system.identity(), &what(&plan, resolved.suite.as_ref()));
+        let names = plan.task_names();
+        let runs = args.runs.clone().or_else(|| defaults.runs.clone()).unwrap_or_else(|| DEFAULT_RUNS.into());
+        let evaluation = Evaluation::start(plan, system.as_ref(), &runs, ask::build())?.within(budget);
+        let path = evaluation.directory().path().to_owned();
+        let mut asking = args.ask.clone();
+        // Of several runs, the comparison is the JSON document.
+        asking.json &= !among_others;
+        let exit = ask::run(evaluation, system.as_ref(), names, &asking, &self.runtime, self.output)?;
+        if among_others {
+            self.output.note("");
+        }
+        Ok((path, exit))
+    }
 }
 
 /// Brings datasets that lie elsewhere into the cache.
@@ -56,6 +138,7 @@ pub(crate) fn fetch(
     runtime: &tokio::runtime::Runtime,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let hub = Hub::from_variables(variable);
     for loaded in tasks {
         let mut told = false;
         let mut progress = |progress| {
@@ -68,14 +151,10 @@ pub(crate) fn fetch(
             }
         };
         runtime
-            .block_on(loaded.fetch(cache, &mut progress))
+            .block_on(loaded.fetch(cache, &hub, &mut progress))
             .map_err(|error| Failure::dataset(&loaded.task.name, &error))?;
     }
     Ok(())
-}
-
-fn start(plan: Plan, system: &dyn System, runs: &Path) -> Result<Evaluation, Failure> {
-    Ok(Evaluation::start(plan, system, runs, ask::build())?)
 }
 
 /// The engine's one thread.
@@ -95,18 +174,9 @@ fn settings(args: &EvalArgs) -> Settings {
         concurrency: 1,
         max_attempts: 1,
         level: args.level,
+        early: (args.until.is_some() || !args.decide.is_empty())
+            .then(|| EarlyStopping { half_width: args.until, decide: args.decide.clone() }),
     }
-}
-
-fn open_system(
-    environment: &Environment,
-    model: &str,
-    args: &EvalArgs,
-    runtime: &tokio::runtime::Runtime,
-    output: &mut Output,
-) -> Result<Arc<dyn System>, Failure> {
-    let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
-    crate::commands::model::resolve(&registry, model, &ask::resolve_options(&args.ask), runtime, output)
 }
 
 /// `suite   starter 1.0    11 tasks, 1 024 samples`.

@@ -47,7 +47,8 @@ pub(crate) fn run(args: &ResumeArgs, output: &mut Output) -> Result<Exit, Failur
     };
     results::heading(output, &system.identity(), &what);
     let names = plan.task_names();
-    let evaluation = Evaluation::resume(directory, plan, system.as_ref())?;
+    let budget = ask::budget(&args.ask, registry.prices(name), name)?;
+    let evaluation = Evaluation::resume(directory, plan, system.as_ref())?.within(budget);
     ask::run(evaluation, system.as_ref(), names, &args.ask, &runtime, output)
 }
 

@@ -1,5 +1,8 @@
 //! `overt show`: what a run found, where it went wrong, and what was said.
 
+mod groups;
+mod select;
+
 use overt_eval::RunDirectory;
 use overt_schema::{Direction, Outcome, Run, SampleRow, Score, Status, TaskRun, nearest};
 
@@ -19,6 +22,13 @@ pub(crate) fn run(args: &ShowArgs, output: &mut Output) -> Result<Exit, Failure>
     let manifest = directory.manifest()?;
     if let Some(task) = &args.task {
         known_task(&manifest, task)?;
+    }
+    let condition = args.filter.as_deref().map(select::Condition::new).transpose()?;
+    if let Some(field) = &args.group {
+        return groups::run(args, field, condition.as_ref(), &directory, &manifest, output);
+    }
+    if let Some(condition) = &condition {
+        return select::run(args, condition, &directory, &manifest, output);
     }
     match &args.sample {
         Some(id) => sample(args, &directory, &manifest, id, output),

@@ -1,14 +1,14 @@
 //! `overt task`: what can be asked, and is it written rightly?
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use overt_eval::dataset_cache;
-use overt_schema::{Step, Task};
+use overt_eval::{Plan, dataset_cache};
+use overt_schema::{Settings, Step, Task};
 use overt_task::{Catalogue, Entry, Preview, Report, check, check_task, scaffold};
 use serde_json::json;
 
 use crate::cli::TaskCommand;
+use crate::commands::init::write_new;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -148,10 +148,38 @@ fn check_all(files: &[PathBuf], output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
     let mut well = true;
     for file in files {
-        let report = check(file, &dataset_cache(&environment.home)).map_err(Failure::usage)?;
-        well &= told(file, &report, output);
+        let cache = dataset_cache(&environment.home);
+        let report = check(file, &cache).map_err(Failure::usage)?;
+        // What only shows when prompts are rendered and scorers look at the samples.
+        let rehearsed =
+            if report.mistakes.is_empty() && report.samples > 0 { rehearse(file, &cache) } else { Ok(()) };
+        match rehearsed {
+            Ok(()) => well &= told(file, &report, output),
+            Err(failure) => {
+                output.say(format!("{}: {}", styled(BAD, "error"), harmless(&failure.message)));
+                output.say(styled(BAD, &format!("{}: 1 mistake", file.display())));
+                well = false;
+            }
+        }
     }
     Ok(if well { Exit::Yes } else { Exit::No })
+}
+
+/// Prepares a task or suite as for a run, which tries every scorer on every sample.
+fn rehearse(file: &Path, cache: &Path) -> Result<(), Failure> {
+    let resolved = Catalogue::new().resolve(&[file.display().to_string()]).map_err(Failure::usage)?;
+    let settings = Settings {
+        seed: 0,
+        epochs: None,
+        limit: None,
+        sample_ids: Vec::new(),
+        concurrency: 1,
+        max_attempts: 1,
+        level: 0.95,
+        early: None,
+    };
+    Plan::prepare(resolved.suite, resolved.tasks, settings, cache)?;
+    Ok(())
 }
 
 /// Prints what was found; true if nothing has to be mended.
@@ -186,19 +214,7 @@ fn told(file: &Path, report: &Report, output: &mut Output) -> bool {
 
 fn new(name: &str, output: &mut Output) -> Result<Exit, Failure> {
     let files = scaffold(name).map_err(Failure::usage)?;
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(Failure::usage(format!(
-            "{} is there already\n  next  choose another name, or move it away; nothing was written",
-            taken.display()
-        )));
-    }
-    for (path, text) in &files {
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(|source| Failure::file("create", directory, source))?;
-        }
-        fs::write(path, text).map_err(|source| Failure::file("write", path, source))?;
-        output.say(format!("  wrote  {}", path.display()));
-    }
+    write_new(&files, output)?;
     if let Some((task, _)) =
         files.iter().find(|(path, _)| path.extension().is_some_and(|ending| ending == "yaml"))
     {

@@ -74,7 +74,37 @@ fn two_runs_are_compared_pair_by_pair() {
     assert!(out.contains("+0.300") && out.contains("n=50") && out.contains("p<0.001"), "{out}");
     let (out, _) = workspace.run(&["compare", &only("a"), &only("b"), "--json"], 0);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(report["tasks"][0]["metrics"][0]["pairs"], 50);
+    assert_eq!(report["others"][0]["tasks"][0]["metrics"][0]["pairs"], 50);
+}
+
+#[test]
+fn several_systems_are_evaluated_and_set_side_by_side() {
+    let servers = ['9', '4', '1'].map(|wrong| {
+        Server::start(Duration::ZERO, move |prompt, _| {
+            let last = prompt.chars().last().unwrap_or('0');
+            Reply::Text(if last < wrong { "no".into() } else { prompt.to_owned() })
+        })
+    });
+    let workspace = Workspace::with_echo(50);
+    let models = servers.each_ref().map(Server::model);
+    let [a, b, c] = models.each_ref().map(String::as_str);
+    let eval = ["eval", "echo.yaml", "--model", a, "--model", b, "--model", c];
+    let (out, said) = workspace.run(&eval, 0);
+    let runs: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  run     ")).collect();
+    assert_eq!((runs.len(), workspace.runs().len()), (3, 3), "{said}");
+    assert!(out.contains("0.10  [") && out.contains("0.60  [") && out.contains("0.90  ["), "{out}");
+    assert!(out.contains("+0.500") && out.contains("+0.800") && out.contains("With 2 tests"), "{out}");
+    let (out, _) = workspace.run(&[&["compare", "--json"][..], &runs].concat(), 0);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["tests"], 2);
+    let metric = |other: usize| report["others"][other]["tasks"][0]["metrics"][0].clone();
+    let (p, adjusted) =
+        (|n| metric(n)["p_value"].as_f64().unwrap(), |n| metric(n)["p_adjusted"].as_f64().unwrap());
+    // Holm: the smaller p twice, the larger one once, and never below the smaller one's.
+    assert!((adjusted(1) - 2.0 * p(1)).abs() < 1e-12 && p(1) < p(0), "{report}");
+    assert!((adjusted(0) - p(0).max(2.0 * p(1))).abs() < 1e-12);
+    let (_, said) = workspace.run(&["eval", "echo.yaml", "--model", a, "--model", a], 2);
+    assert!(said.contains("named twice"), "{said}");
 }
 
 #[test]
@@ -144,4 +174,80 @@ fn a_reader_that_goes_away_is_no_error() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn samples_are_found_by_what_is_true_of_them() {
+    let server = Server::start(Duration::ZERO, |prompt, _| {
+        Reply::Text(if prompt.ends_with('1') { "no".into() } else { format!("echo {prompt}") })
+    });
+    let workspace = Workspace::with_echo(20);
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model()], 0);
+    let (out, _) = workspace.run(&["show", "--where", "score < 0.5 and outcome == 'ok'"], 0);
+    assert!(out.contains("2 samples of 20 samples") && out.contains("s11") && !out.contains("s12"), "{out}");
+    let (out, _) =
+        workspace.run(&["show", "--where", "scores.includes == 1 and id in ['s2', 's1']", "--json"], 0);
+    let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["sample"]["id"]), (1, &"s2".into()));
+    let (_, said) = workspace.run(&["show", "--where", "score = 1"], 2);
+    assert!(said.contains("--where") && said.contains("=="), "{said}");
+}
+
+#[test]
+fn groups_get_intervals_that_hold_together() {
+    let server = Server::start(Duration::ZERO, |prompt, _| {
+        Reply::Text(if prompt.contains("red") { "no".into() } else { prompt.to_owned() })
+    });
+    let workspace = Workspace::with_echo(1);
+    let rows: Vec<String> = (0..60)
+        .map(|i| {
+            let colour = ["red", "green", "blue"][i % 3];
+            format!(r#"{{"id":"s{i}","question":"{colour} {i}","colour":"{colour}","number":{i}}}"#)
+        })
+        .collect();
+    workspace.write("echo.jsonl", &rows.join("\n"));
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model()], 0);
+    let (out, _) = workspace.run(&["show", "--group", "colour"], 0);
+    // Wilson at 1 - 0.05 / 3 (z = 2.394): 0 of 20 reaches up to z² / (20 + z²) = 0.2227.
+    assert!(out.contains("red") && out.contains("0.00  [0.00, 0.22]"), "{out}");
+    assert!(out.contains("green") && out.contains("1.00  [0.78, 1.00]") && out.contains("98.33 %"), "{out}");
+    let (out, _) = workspace.run(&["show", "--group", "colour", "--where", "number < 30", "--json"], 0);
+    let tables: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(tables[0]["groups"][0]["metrics"][0]["n"], 10);
+    let (_, said) = workspace.run(&["show", "--group", "size"], 2);
+    assert!(said.contains("no sample has the field"), "{said}");
+}
+
+#[test]
+fn a_project_begins_with_files_that_work_and_overwrites_none() {
+    let server = Server::start(Duration::ZERO, |_, _| Reply::Text("Paris".into()));
+    let workspace = Workspace::new();
+    workspace.run(&["init", "city-facts"], 0);
+    for file in
+        ["overt.toml", "city-facts/city-facts.yaml", ".github/workflows/oversight.yml", "runs/.gitignore"]
+    {
+        assert!(workspace.path().join(file).is_file(), "{file}");
+    }
+    let workflow = std::fs::read_to_string(workspace.path().join(".github/workflows/oversight.yml")).unwrap();
+    assert!(workflow.contains("overt check --require 'city-facts.accuracy >= 0.5'"), "{workflow}");
+    workspace.run(&["task", "check", "city-facts/city-facts.yaml"], 0);
+    workspace.run(&["eval", "city-facts/city-facts.yaml", "--model", &server.model()], 0);
+    let (out, _) = workspace.run(&["check", "--require", "city-facts.accuracy >= 0.5"], 1);
+    assert!(out.contains("missed"), "the metric that the pipeline names exists: {out}");
+    let (_, said) = workspace.run(&["init", "other"], 2);
+    assert!(said.contains("overt.toml is there already"), "{said}");
+    assert!(!workspace.path().join("other").exists());
+}
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let workspace = Workspace::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let (script, _) = workspace.run(&["completions", shell], 0);
+        assert!(script.contains("max-cost") && script.contains("pull"), "{shell}");
+    }
+    workspace.run(&["man", "pages"], 0);
+    let page = std::fs::read_to_string(workspace.path().join("pages/overt-task-new.1")).unwrap();
+    assert!(page.contains(".TH overt-task-new 1") && page.contains("hyphens"), "{page}");
+    assert!(workspace.path().join("pages/overt.1").is_file());
 }

@@ -51,6 +51,11 @@ fn kill_9_at_many_moments_loses_no_finished_sample_and_asks_none_of_them_twice()
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
+        if !workspace.runs().is_empty() && workspace.manifest()["status"] == "finished" {
+            // It died with all of its work done. One more process finds nothing to do but to clear up.
+            child = spawn(&workspace, &["resume", &workspace.newest()]);
+            break;
+        }
         let now = finished_lines(&workspace);
         assert!(now >= finished, "a finished sample was lost: {finished} became {now}");
         finished = now;
@@ -71,6 +76,18 @@ fn kill_9_at_many_moments_loses_no_finished_sample_and_asks_none_of_them_twice()
     let repeats: u32 = server.asked().values().map(|count| count - 1).sum();
     assert!(repeats as usize <= kills * 4, "{repeats} repeats after {kills} kills");
     assert!(!workspace.runs()[0].join("journal.jsonl").exists());
+}
+
+#[test]
+fn a_process_that_died_in_its_last_step_leaves_nothing_behind() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(3);
+    workspace.run(&["eval", "echo.yaml", "--model", &server.model()], 0);
+    let journal = workspace.runs()[0].join("journal.jsonl");
+    fs::write(&journal, "{}\n").unwrap();
+    workspace.run(&["resume"], 0);
+    assert!(!journal.exists());
+    assert_eq!(workspace.manifest()["tasks"][0]["outcomes"]["ok"], 3);
 }
 
 #[test]

@@ -129,3 +129,21 @@ fn flags_out_of_range_are_refused() {
         workspace.run(arguments, 2);
     }
 }
+
+#[test]
+fn a_check_finds_what_only_a_scorer_sees() {
+    let workspace = Workspace::with_echo(3);
+    let task = std::fs::read_to_string(workspace.path().join("echo.yaml")).unwrap();
+    workspace.write(
+        "echo.yaml",
+        &task
+            .replace("{ kind: includes, target: \"{{ question }}\" }", "{ kind: instructions }")
+            .replace("kind: rate, scorer: includes", "kind: mean, range: [0, 1], scorer: instructions"),
+    );
+    workspace.write(
+        "echo.jsonl",
+        "{\"id\":\"a\",\"question\":\"q\",\"instructions\":[{\"kind\":\"lowercase\"}]}\n{\"id\":\"b\",\"question\":\"q\",\"instructions\":[{\"kind\":\"singing\"}]}\n",
+    );
+    let (out, _) = workspace.run(&["task", "check", "echo.yaml"], 1);
+    assert!(out.contains("singing"), "{out}");
+}

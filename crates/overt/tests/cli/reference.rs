@@ -26,12 +26,13 @@ Exit codes, the same for every command:
 | `101` | a bug in overt: please report it |
 ";
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["eval"],
     &["resume"],
     &["show"],
     &["compare"],
+    &["check"],
     &["task"],
     &["task", "list"],
     &["task", "show"],
@@ -41,6 +42,9 @@ const COMMANDS: [&[&str]; 14] = [
     &["model", "list"],
     &["model", "show"],
     &["model", "pull"],
+    &["init"],
+    &["completions"],
+    &["man"],
 ];
 
 #[test]

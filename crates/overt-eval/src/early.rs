@@ -1,0 +1,149 @@
+//! Tasks that stop before all of their samples are asked: the random order, and what is watched.
+
+use overt_schema::{EarlyStopping, Outcome, Requirement, Sample, Score, TaskRun};
+use overt_score::{Goal, Watch};
+
+use crate::error::EvalError;
+use crate::plan::{Plan, PlannedTask};
+use crate::seed::Seed;
+
+/// A task's samples in an order drawn from the run's seed.
+#[derive(Debug)]
+pub(crate) struct Order {
+    /// The samples' indexes in the order of asking.
+    pub(crate) samples: Vec<u64>,
+    /// Where each sample stands in that order.
+    positions: Vec<u64>,
+}
+
+impl Order {
+    /// Sorts by numbers that are derived from the seed, the task's name and the index: an order that is random, and the
+    /// same whenever the run goes on.
+    fn draw(seed: Seed, task: &str, count: u64) -> Self {
+        let drawn = |index: &u64| seed.derive(&[b"order", task.as_bytes(), &index.to_le_bytes()]);
+        let mut samples: Vec<u64> = (0..count).collect();
+        samples.sort_by_cached_key(drawn);
+        let mut positions = vec![0; samples.len()];
+        for (position, sample) in (0..).zip(&samples) {
+            if let Some(place) = usize::try_from(*sample).ok().and_then(|sample| positions.get_mut(sample)) {
+                *place = position;
+            }
+        }
+        Self { samples, positions }
+    }
+}
+
+/// A task that may stop early.
+#[derive(Debug)]
+pub(crate) struct Early {
+    pub(crate) order: Order,
+    rule: String,
+    watch: Watch,
+    reached: bool,
+}
+
+impl Early {
+    /// What each task of a plan watches: nothing, unless the settings say so and it can be watched.
+    ///
+    /// # Errors
+    /// When a requirement to be decided names a metric that cannot be watched, or no task can stop early.
+    pub(crate) fn of_plan(plan: &Plan) -> Result<Vec<Option<Self>>, EvalError> {
+        let settings = plan.settings();
+        let Some(early) = &settings.early else {
+            return Ok(plan.tasks.iter().map(|_| None).collect());
+        };
+        let decide = requirements(early, plan)?;
+        let seed = Seed::new(settings.seed);
+        let mut watched = Vec::new();
+        for task in &plan.tasks {
+            let name = &task.source.task.name;
+            let decides = decide.iter().find(|requirement| requirement.task == *name);
+            let (goal, metric, rule) = match (decides, early.half_width) {
+                (Some(requirement), _) => {
+                    let goal = Goal::Decided(requirement.comparison, requirement.bound);
+                    (goal, Some(requirement.metric.as_str()), format!("{requirement} is decided"))
+                }
+                (None, Some(most)) => (Goal::HalfWidth(most), None, format!("half-width <= {most}")),
+                (None, None) => {
+                    watched.push(None);
+                    continue;
+                }
+            };
+            let why = match Watch::new(&task.source.task, metric, goal, settings.level) {
+                Ok(_) if task.epochs > 1 => {
+                    "each sample is asked several times: repetitions are no independent draws".to_owned()
+                }
+                Ok(watch) => {
+                    let order = Order::draw(seed, name, task.samples.len());
+                    watched.push(Some(Self { order, rule, watch, reached: false }));
+                    continue;
+                }
+                Err(why) => why.to_string(),
+            };
+            if decides.is_some() || plan.tasks.len() == 1 {
+                return Err(EvalError::Early { task: name.clone(), why });
+            }
+            watched.push(None);
+        }
+        if watched.iter().all(Option::is_none) {
+            let why = "none of the tasks has a first metric that can be watched".to_owned();
+            return Err(EvalError::Early { task: plan.name().to_owned(), why });
+        }
+        Ok(watched)
+    }
+
+    /// Takes in a sample that has its outcome.
+    pub(crate) fn see(&mut self, index: u64, sample: &Sample, outcome: Outcome, scores: &[Score]) {
+        let position = usize::try_from(index).ok().and_then(|index| self.order.positions.get(index));
+        if let Some(position) = position {
+            self.watch.see(*position, sample, outcome, scores);
+            self.reached = self.reached || self.watch.reached();
+        }
+    }
+
+    /// Whether nothing more need be asked.
+    pub(crate) fn reached(&self) -> bool {
+        self.reached
+    }
+
+    /// Puts what was watched into the task's results.
+    pub(crate) fn apply(&self, entry: &mut TaskRun) {
+        let asked: u64 = entry.outcomes.values().sum();
+        self.watch.apply(&mut entry.metrics);
+        entry.stopped = (asked < entry.planned)
+            .then(|| format!("{}: {asked} of {} samples were asked", self.rule, entry.planned));
+    }
+}
+
+/// The requirements to be decided, each about a task of the plan.
+fn requirements(early: &EarlyStopping, plan: &Plan) -> Result<Vec<Requirement>, EvalError> {
+    let read = |expression: &String| {
+        let requirement = Requirement::parse(expression)
+            .map_err(|source| EvalError::Requirement { expression: expression.clone(), source })?;
+        let is_named = |task: &PlannedTask| task.source.task.name == requirement.task;
+        if plan.tasks.iter().any(is_named) {
+            Ok(requirement)
+        } else {
+            let why = format!("`{expression}` is to be decided, and the task is not asked");
+            Err(EvalError::Early { task: requirement.task, why })
+        }
+    };
+    early.decide.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_a_permutation_that_depends_on_seed_and_task() {
+        let order = Order::draw(Seed::new(1), "a", 1000);
+        let mut sorted = order.samples.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..1000).collect::<Vec<_>>());
+        assert!(order.samples.iter().enumerate().all(|(i, s)| order.positions[*s as usize] == i as u64));
+        assert_eq!(order.samples, Order::draw(Seed::new(1), "a", 1000).samples);
+        assert_ne!(order.samples, Order::draw(Seed::new(2), "a", 1000).samples);
+        assert_ne!(order.samples, Order::draw(Seed::new(1), "b", 1000).samples);
+    }
+}

@@ -1,0 +1,281 @@
+//! Stopping early, validly: a metric is watched while its samples come in random order, with an interval that holds at
+//! whatever time one stops.
+
+use std::collections::BTreeMap;
+
+use overt_schema::{
+    Comparison, Expression, IntervalResult, Metric, MetricKind, MetricResult, Outcome, Sample, Score, Task,
+};
+use overt_stats::sequence::{MeanSequence, Population, RateSequence};
+use overt_stats::{Estimate, Interval, Level, NotALevel};
+
+/// When enough is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    /// The interval's half-width is at most this, in the metric's unit.
+    HalfWidth(f64),
+    /// The whole interval lies on one side of a bound.
+    Decided(Comparison, f64),
+}
+
+/// Why a metric cannot be watched.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NotWatchable {
+    /// There is no metric of that name.
+    #[error("the task has no metric `{0}`")]
+    Unknown(String),
+    /// It is not a mean over samples.
+    #[error("`{0}` is no rate or mean over samples, so no interval is known that holds whenever one stops")]
+    Kind(String),
+    /// Samples hang together.
+    #[error("its samples come in clusters (`cluster: {0}`): they are no independent draws")]
+    Clusters(String),
+    /// The level is none.
+    #[error(transparent)]
+    Level(#[from] NotALevel),
+    /// The metric's `where` is no expression.
+    #[error(transparent)]
+    Filter(#[from] overt_schema::TemplateError),
+}
+
+enum Sequence {
+    Rate(RateSequence),
+    Mean(Box<MeanSequence>),
+}
+
+/// A metric that is watched. Its samples must be asked in random order, and are taken in in that order, whenever they
+/// come back: quick answers would otherwise count first, and quick ones are not like others.
+pub struct Watch {
+    metric: usize,
+    name: String,
+    scorer: String,
+    filter: Option<Expression>,
+    /// The least value and how far the largest lies above it.
+    range: (f64, f64),
+    goal: Goal,
+    level: Level,
+    sequence: Sequence,
+    next: u64,
+    waiting: BTreeMap<u64, Option<f64>>,
+}
+
+impl Watch {
+    /// Watches a metric of the task, by name or else its first one.
+    ///
+    /// # Errors
+    /// When that metric cannot be watched.
+    pub fn new(task: &Task, metric: Option<&str>, goal: Goal, level: f64) -> Result<Self, NotWatchable> {
+        let named = |other: &Metric| metric.is_none_or(|name| other.name == name);
+        let unknown = || NotWatchable::Unknown(metric.unwrap_or("(any)").to_owned());
+        let position = task.metrics.iter().position(named).ok_or_else(unknown)?;
+        let metric = &task.metrics[position];
+        if let Some(cluster) = &task.cluster {
+            return Err(NotWatchable::Clusters(cluster.clone()));
+        }
+        let level = Level::new(level)?;
+        let (scorer, range, sequence) = match &metric.kind {
+            MetricKind::Rate { scorer } => {
+                (scorer, (0.0, 1.0), Sequence::Rate(RateSequence::new(Population::Infinite, level)))
+            }
+            MetricKind::Mean { scorer, range: [low, high] } if high > low => {
+                let sequence = MeanSequence::new(Population::Infinite, level);
+                (scorer, (*low, high - low), Sequence::Mean(Box::new(sequence)))
+            }
+            _ => return Err(NotWatchable::Kind(metric.name.clone())),
+        };
+        let filter = metric.filter.as_deref().map(Expression::new).transpose()?;
+        Ok(Self {
+            metric: position,
+            name: metric.name.clone(),
+            scorer: scorer.clone(),
+            filter,
+            range,
+            goal,
+            level,
+            sequence,
+            next: 0,
+            waiting: BTreeMap::new(),
+        })
+    }
+
+    /// Takes in the sample that stands at `position` of the random order. A sample without a score is passed over.
+    pub fn see(&mut self, position: u64, sample: &Sample, outcome: Outcome, scores: &[Score]) {
+        let value = self.value(sample, outcome, scores);
+        self.waiting.insert(position, value);
+        while let Some(value) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            if let Some(value) = value {
+                self.push(value);
+            }
+        }
+    }
+
+    fn value(&self, sample: &Sample, outcome: Outcome, scores: &[Score]) -> Option<f64> {
+        let counted =
+            self.filter.as_ref().is_none_or(|filter| filter.is_true(&sample.fields).unwrap_or(false));
+        let score = scores.iter().find(|score| score.scorer == self.scorer);
+        score.filter(|_| counted && outcome.has_answer())?.value
+    }
+
+    fn push(&mut self, value: f64) {
+        let (low, span) = self.range;
+        let unit = (value - low) / span;
+        // A value outside of the declared range is an error of the scorer, which the summary reports; here it is missing.
+        let _ = match &mut self.sequence {
+            Sequence::Rate(rate) => rate.push(unit > 0.5),
+            Sequence::Mean(mean) => mean.push(unit),
+        };
+    }
+
+    /// Samples that were taken in, in order, with or without a score.
+    pub fn taken(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether enough is known.
+    pub fn reached(&self) -> bool {
+        let Some(estimate) = self.estimate() else { return false };
+        match self.goal {
+            Goal::HalfWidth(most) => estimate.interval.width() / 2.0 <= most,
+            Goal::Decided(comparison, bound) => {
+                let holds = |value| comparison.holds(value, bound);
+                holds(estimate.interval.low()) == holds(estimate.interval.high())
+            }
+        }
+    }
+
+    /// The mean so far, with an interval that holds whenever one stops.
+    pub fn estimate(&self) -> Option<Estimate> {
+        let estimate = match &self.sequence {
+            Sequence::Rate(rate) => rate.estimate(),
+            Sequence::Mean(mean) => mean.estimate(),
+        };
+        let (low, span) = self.range;
+        estimate.map(|estimate| estimate.mapped(span, low))
+    }
+
+    /// Puts the interval that holds into a task's results, and takes away those that do not: an interval made for a
+    /// fixed number of samples is too narrow for a number that the samples themselves have chosen.
+    pub fn apply(&self, results: &mut [MetricResult]) {
+        for (position, result) in results.iter_mut().enumerate() {
+            result.detectable_difference = None;
+            if position == self.metric {
+                let estimate = self.estimate();
+                result.value = estimate.map(|estimate| estimate.value);
+                result.interval = estimate.map(|estimate| self.result(estimate.interval, estimate));
+            } else {
+                result.interval = None;
+                let why =
+                    format!("no interval: the number of samples was chosen by watching `{}`", self.name);
+                result.note = Some(match result.note.take() {
+                    Some(note) => format!("{note}; {why}"),
+                    None => why,
+                });
+            }
+        }
+    }
+
+    fn result(&self, interval: Interval, estimate: Estimate) -> IntervalResult {
+        let method = estimate.method.name().to_owned();
+        IntervalResult { low: interval.low(), high: interval.high(), level: self.level.get(), method }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("metric", &self.name).field("goal", &self.goal).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use overt_schema::Task;
+    use serde_json::json;
+
+    use super::*;
+
+    fn task(more: &str) -> Task {
+        let text = format!(
+            "name: t\ntitle: T\ndescription: D\nversion: '1'\nlicence: CC0-1.0\ndataset: {{ path: t.jsonl }}\nprompt: {{ user: \"{{{{ q }}}}\" }}\n\
+             scorers: [{{ kind: includes, target: x }}]\nmetrics: [{{ name: rate, kind: rate, scorer: includes, direction: higher }}]\n{more}"
+        );
+        Task::parse("t.yaml", &text).unwrap()
+    }
+
+    fn sample(id: u64) -> Sample {
+        Sample { id: id.to_string(), fields: [("q".to_owned(), json!("q"))].into_iter().collect() }
+    }
+
+    fn score(value: f64) -> [Score; 1] {
+        let (scorer, value) = ("includes".to_owned(), Some(value));
+        [Score { scorer, value, answer: None, explanation: None, unparsed: false }]
+    }
+
+    #[test]
+    fn samples_are_taken_in_in_the_random_order_whenever_they_come_back() {
+        let mut watch = Watch::new(&task(""), None, Goal::HalfWidth(0.2), 0.95).unwrap();
+        for position in [3, 1, 2] {
+            watch.see(position, &sample(position), Outcome::Ok, &score(1.0));
+            assert_eq!((watch.taken(), watch.estimate()), (0, None), "the first one is still out");
+        }
+        watch.see(0, &sample(0), Outcome::Ok, &score(0.0));
+        assert_eq!(watch.taken(), 4);
+        assert!((watch.estimate().unwrap().value - 0.75).abs() < 1e-12);
+        watch.see(4, &sample(4), Outcome::Timeout, &[]);
+        assert_eq!(watch.taken(), 5);
+        assert!((watch.estimate().unwrap().value - 0.75).abs() < 1e-12, "what is missing is passed over");
+    }
+
+    #[test]
+    fn a_bound_is_decided_when_the_whole_interval_lies_on_one_side() {
+        let decide = |bound| Goal::Decided(Comparison::AtMost, bound);
+        let mut low = Watch::new(&task(""), Some("rate"), decide(0.5), 0.95).unwrap();
+        let mut near = Watch::new(&task(""), Some("rate"), decide(0.1), 0.95).unwrap();
+        for position in 0..100 {
+            let value = f64::from(u8::from(position % 10 == 0));
+            low.see(position, &sample(position), Outcome::Ok, &score(value));
+            near.see(position, &sample(position), Outcome::Ok, &score(value));
+        }
+        assert!(low.reached() && !near.reached());
+    }
+
+    #[test]
+    fn clusters_and_pairs_are_not_watched() {
+        let clustered = task("cluster: q\n");
+        let refused = Watch::new(&clustered, None, Goal::HalfWidth(0.1), 0.95);
+        assert_eq!(refused.unwrap_err(), NotWatchable::Clusters("q".into()));
+        let refused = Watch::new(&task(""), Some("other"), Goal::HalfWidth(0.1), 0.95);
+        assert_eq!(refused.unwrap_err(), NotWatchable::Unknown("other".into()));
+    }
+
+    /// Stopping at the goal, the interval misses the truth no more often than its level says.
+    #[test]
+    fn the_interval_at_the_stop_covers_the_truth() {
+        let mut state = 20_261_124_u64;
+        let mut uniform = || {
+            // SplitMix64 (Steele, Lea and Flood 2014).
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let task = task("");
+        let (rounds, rate) = (300, 0.2);
+        for goal in [Goal::HalfWidth(0.12), Goal::Decided(Comparison::AtMost, 0.3)] {
+            let mut covered = 0;
+            for _ in 0..rounds {
+                let mut watch = Watch::new(&task, None, goal, 0.95).unwrap();
+                let mut position = 0;
+                while !watch.reached() && position < 2000 {
+                    let value = f64::from(u8::from(uniform() < rate));
+                    watch.see(position, &sample(position), Outcome::Ok, &score(value));
+                    position += 1;
+                }
+                covered += u32::from(watch.estimate().unwrap().interval.contains(rate));
+            }
+            // 285 of 300 are nominal; fewer than 276 would have a probability of 1 % at exactly 95 %.
+            assert!(covered >= 276, "{goal:?}: {covered} of {rounds}");
+        }
+    }
+}
