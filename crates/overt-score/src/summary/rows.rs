@@ -149,7 +149,7 @@ impl Rows {
     )]
     pub(super) fn order(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.samples.len() as u32).collect();
-        order.sort_by_key(|&row| (self.samples[row as usize], self.epochs[row as usize]));
+        order.sort_unstable_by_key(|&row| (self.samples[row as usize], self.epochs[row as usize], row));
         order
     }
 

@@ -82,7 +82,9 @@ pub(super) struct Units {
 impl Units {
     /// Gathers what `read` finds in each answer.
     pub(super) fn gather(view: &View<'_>, read: impl Fn(usize) -> Reading) -> Self {
-        let mut units = Self { all: Vec::new(), missing: 0, invalid: 0, clustered: view.clustered };
+        // As many as there can be: growing would hold a million units one and a half times.
+        let all = Vec::with_capacity(view.positions().count());
+        let mut units = Self { all, missing: 0, invalid: 0, clustered: view.clustered };
         for row in view.positions() {
             let sample = view.rows.sample(row);
             if units.all.last().is_none_or(|unit| unit.sample != sample) {
