@@ -24,8 +24,9 @@ use parquet::file::properties::WriterProperties;
 const BATCH_ROWS: usize = 512;
 /// A batch is also closed when its texts reach this size, so that long outputs do not pile up in memory.
 const BATCH_BYTES: usize = 4 << 20;
-/// A row group is closed when its encoded pages reach this size.
-const GROUP_BYTES: usize = 16 << 20;
+/// A row group is closed when its encoded pages reach this size. Until then it is in memory, several times over: groups
+/// of 16 MiB took 35 MB more, and the file is a twelfth smaller with them.
+const GROUP_BYTES: usize = 2 << 20;
 /// A column that older tables lack; they count as zero.
 const LATER: &str = "reasoning_tokens";
 
