@@ -1,11 +1,13 @@
 //! Tasks that stop before all of their samples are asked: the random order, and what is watched.
 
-use overt_schema::{EarlyStopping, Measurement, Outcome, Requirement, Sample, Score, TaskRun};
+use overt_schema::{
+    EarlyStopping, Measurement, Outcome, Requirement, Sample, Score, Settings, Task, TaskRun,
+};
 use overt_score::{Goal, Watch};
 
 use crate::error::EvalError;
 use crate::measured;
-use crate::plan::{Plan, PlannedTask};
+use crate::plan::Plan;
 use crate::seed::Seed;
 
 /// A task's samples in an order drawn from the run's seed.
@@ -53,47 +55,62 @@ impl Early {
         let Some(early) = &settings.early else {
             return Ok(plan.tasks.iter().map(|_| None).collect());
         };
-        let decide = requirements(early, plan)?;
-        let seed = Seed::new(settings.seed);
+        every_requirement_is_asked(early, plan)?;
         let mut watched = Vec::new();
         for task in &plan.tasks {
-            let name = &task.source.task.name;
-            let decides = decide.iter().find(|requirement| requirement.task == *name);
-            let (goal, metric, rule) = match (decides, early.half_width) {
-                (Some(requirement), _) => {
-                    let goal = Goal::Decided(requirement.comparison, requirement.bound);
-                    (goal, Some(requirement.metric.as_str()), format!("{requirement} is decided"))
-                }
-                (None, Some(most)) => (Goal::HalfWidth(most), None, format!("half-width <= {most}")),
-                (None, None) => {
-                    watched.push(None);
-                    continue;
-                }
+            let asked = Asked {
+                task: &task.source.task,
+                samples: task.samples.len(),
+                epochs: task.epochs,
+                alone: plan.tasks.len() == 1,
             };
-            let why = match Watch::new(&task.source.task, metric, goal, settings.level) {
-                Ok(_) if task.epochs > 1 => {
-                    "each sample is asked several times: repetitions are no independent draws".to_owned()
-                }
-                Ok(mut watch) => {
-                    if let Some(measured) = measured::of(measurements, &task.source.task, watch.scorer())? {
-                        watch.correct_by_errors(&measured.result);
-                    }
-                    let order = Order::draw(seed, name, task.samples.len());
-                    watched.push(Some(Self { order, rule, watch, reached: false }));
-                    continue;
-                }
-                Err(why) => why.to_string(),
-            };
-            if decides.is_some() || plan.tasks.len() == 1 {
-                return Err(EvalError::Early { task: name.clone(), why });
-            }
-            watched.push(None);
+            watched.push(Self::of_task(asked, settings, measurements)?);
         }
         if watched.iter().all(Option::is_none) {
             let why = "none of the tasks has a first metric that can be watched".to_owned();
             return Err(EvalError::Early { task: plan.name().to_owned(), why });
         }
         Ok(watched)
+    }
+
+    /// What one task watches: nothing, unless the settings say so and it can be watched.
+    ///
+    /// # Errors
+    /// When it must be watched and cannot.
+    pub(crate) fn of_task(
+        asked: Asked<'_>,
+        settings: &Settings,
+        measurements: &[Measurement],
+    ) -> Result<Option<Self>, EvalError> {
+        let Some(early) = &settings.early else { return Ok(None) };
+        let Asked { task, samples, epochs, alone } = asked;
+        let decide = requirements(early)?;
+        let decides = decide.iter().find(|requirement| requirement.task == task.name);
+        let (goal, metric, rule) = match (decides, early.half_width) {
+            (Some(requirement), _) => {
+                let goal = Goal::Decided(requirement.comparison, requirement.bound);
+                (goal, Some(requirement.metric.as_str()), format!("{requirement} is decided"))
+            }
+            (None, Some(most)) => (Goal::HalfWidth(most), None, format!("half-width <= {most}")),
+            (None, None) => return Ok(None),
+        };
+        let why = match Watch::new(task, metric, goal, settings.level) {
+            Ok(_) if epochs > 1 => {
+                "each sample is asked several times: repetitions are no independent draws".to_owned()
+            }
+            Ok(mut watch) => {
+                if let Some(measured) = measured::of(measurements, task, watch.scorer())? {
+                    watch.correct_by_errors(&measured.result);
+                }
+                let order = Order::draw(Seed::new(settings.seed), &task.name, samples);
+                return Ok(Some(Self { order, rule, watch, reached: false }));
+            }
+            Err(why) => why.to_string(),
+        };
+        if decides.is_some() || alone {
+            return Err(EvalError::Early { task: task.name.clone(), why });
+        }
+        Ok(None)
     }
 
     /// Takes in a sample that has its outcome.
@@ -122,20 +139,34 @@ impl Early {
     }
 }
 
-/// The requirements to be decided, each about a task of the plan.
-fn requirements(early: &EarlyStopping, plan: &Plan) -> Result<Vec<Requirement>, EvalError> {
+/// A task as a run asks it.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) task: &'a Task,
+    pub(crate) samples: u64,
+    pub(crate) epochs: u32,
+    /// Whether the run has no other task: then it must be possible to watch this one.
+    pub(crate) alone: bool,
+}
+
+/// The requirements to be decided.
+fn requirements(early: &EarlyStopping) -> Result<Vec<Requirement>, EvalError> {
     let read = |expression: &String| {
-        let requirement = Requirement::parse(expression)
-            .map_err(|source| EvalError::Requirement { expression: expression.clone(), source })?;
-        let is_named = |task: &PlannedTask| task.source.task.name == requirement.task;
-        if plan.tasks.iter().any(is_named) {
-            Ok(requirement)
-        } else {
-            let why = format!("`{expression}` is to be decided, and the task is not asked");
-            Err(EvalError::Early { task: requirement.task, why })
-        }
+        Requirement::parse(expression)
+            .map_err(|source| EvalError::Requirement { expression: expression.clone(), source })
     };
     early.decide.iter().map(read).collect()
+}
+
+/// Whether each of them is about a task of the plan.
+fn every_requirement_is_asked(early: &EarlyStopping, plan: &Plan) -> Result<(), EvalError> {
+    for (requirement, expression) in requirements(early)?.into_iter().zip(&early.decide) {
+        if !plan.tasks.iter().any(|task| task.source.task.name == requirement.task) {
+            let why = format!("`{expression}` is to be decided, and the task is not asked");
+            return Err(EvalError::Early { task: requirement.task, why });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

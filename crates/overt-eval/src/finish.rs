@@ -1,18 +1,17 @@
 //! The end of a run: from journal to table, from scores to results.
 
 use overt_schema::{Cost, Outcomes, Prices, Requirement, RequirementResult, Run, Status, TaskRun, Usage};
-use overt_score::Summariser;
 
 use crate::RunError;
 use crate::budget::{Budget, Spent};
 use crate::directory::{JOURNAL, MANIFEST, RunDirectory, SAMPLES, TASKS, digest_of, write_atomically};
-use crate::early::Early;
 use crate::error::EvalError;
 use crate::journal::Journal;
 use crate::judging;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
 use crate::table::{TaskColumns, Writer};
+use crate::tally::Tally;
 
 /// Writes the table and the final manifest, then removes the journal. Until the manifest says `finished` the journal
 /// is the truth, so a crash in between only means doing this again.
@@ -87,32 +86,22 @@ fn tally(
     spent: &mut Spent,
     with_table: impl FnOnce(&mut dyn FnMut(&mut Writer<'_>) -> Result<(), EvalError>) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
-    let level = run.settings.level;
     run.usage = Usage::default();
     if let Some(judge) = &mut run.judge {
         (judge.usage, judge.outcomes) = (Usage::default(), Outcomes::new());
     }
     with_table(&mut |table| {
         let mut buffer = Vec::new();
-        let mut early =
-            Early::of_plan(plan, run.judge.as_ref().map_or(&[], |judge| judge.measurements.as_slice()))?;
         for (position, (task, entry)) in plan.tasks.iter().zip(&mut run.tasks).enumerate() {
-            let mut summary = Summariser::new(&task.source.task, level)?;
-            summary.reserve(ledger.lines(position).count());
-            if let Some(judge) = &run.judge {
-                crate::measured::apply(&judge.measurements, &task.source.task, &mut summary)?;
-            }
-            entry.outcomes = Outcomes::new();
+            let mut results =
+                Tally::new(&task.source.task, entry, plan.tasks.len(), &run.settings, run.judge.as_ref())?;
+            results.reserve(ledger.lines(position).count());
             entry.usage = Usage::default();
             entry.cached = 0;
             for (_, offset) in ledger.lines(position) {
                 let row = journal.read(offset, &mut buffer)?;
                 table.write(&row).map_err(RunError::from)?;
-                summary.add(&row.sample, row.epoch, row.answer.outcome, &row.scores);
-                if let Some(early) = &mut early[position] {
-                    early.see(row.index, &row.sample, row.answer.outcome, &row.scores);
-                }
-                *entry.outcomes.entry(row.answer.outcome).or_default() += 1;
+                results.add(row.index, row.epoch, &row.sample, row.answer.outcome, &row.scores);
                 entry.usage += row.answer.usage;
                 entry.cached += u64::from(row.answer.served.cached);
                 spent.system += row.answer.spent();
@@ -124,10 +113,7 @@ fn tally(
                     }
                 }
             }
-            entry.metrics = summary.finish();
-            if let Some(early) = &early[position] {
-                early.apply(entry);
-            }
+            results.finish(entry);
             run.usage += entry.usage;
         }
         Ok(())

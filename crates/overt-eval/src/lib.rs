@@ -55,6 +55,7 @@ mod seed;
 mod sightings;
 mod system;
 mod table;
+mod tally;
 
 pub use budget::{Budget, Limit, Tolerance};
 pub use directory::{JOURNAL, MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS};
@@ -68,6 +69,7 @@ pub use plan::{Extent, Materials, Plan, TaskSource, dataset_cache};
 pub use program::{Program, ProgramError, ProgramSpec};
 pub use system::{Capabilities, System, Systems};
 pub use table::TableError;
+pub use tally::Tally;
 
 /// A time as overt writes it: UTC, ISO 8601, to the second.
 pub fn timestamp(at: &jiff::Timestamp) -> String {

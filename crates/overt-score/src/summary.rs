@@ -4,9 +4,9 @@
 //! [`Summariser::finish`] computes every metric of the task with its interval. A [`Headline`] says meanwhile where the
 //! first metric stands, and keeps no answer. What the numbers mean is written in `docs/metrics.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use overt_schema::{Agreement, MetricResult, Outcome, Sample, Score, Task};
+use overt_schema::{Agreement, Expression, MetricResult, Outcome, Sample, Score, Task};
 use overt_stats::Level;
 
 mod bias;
@@ -93,6 +93,15 @@ impl Summariser {
 
     fn slot(&self, scorer: &str) -> Option<Slot> {
         self.plan.scorers.iter().position(|(name, _)| name == scorer)
+    }
+
+    /// The fields of samples that the metrics read, each once: clusters, arms and pairs, filters. With the scores they are
+    /// all that the results depend on.
+    pub fn fields(&self) -> BTreeSet<&str> {
+        let Plan { cluster, filters, pairings, .. } = &self.plan;
+        let pairings = pairings.iter().flat_map(|pairing| [pairing.arm.as_str(), pairing.pair.as_str()]);
+        let filters = filters.iter().flat_map(Expression::fields);
+        cluster.iter().map(String::as_str).chain(pairings).chain(filters).collect()
     }
 
     /// Every metric of the task, in the task's order.
