@@ -3,6 +3,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/overt/target}"
 export OVERT_HOME="${OVERT_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/overt}"
+# Other people's programs that tests are held against.
+export OVERT_INTEROP="${OVERT_INTEROP:-$HOME/.cache/overt/interop}"
 export PATH="$HOME/.cargo/bin:$HOME/.local/bin:$PATH"
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }

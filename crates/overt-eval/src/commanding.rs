@@ -1,11 +1,10 @@
 //! Programs that score: what they are sent, and what they reply.
 
 use std::cell::Cell;
-use std::path::Path;
 use std::time::Duration;
 
 use overt_schema::{SampleRow, Score, Scorer};
-use overt_task::{LoadedTask, Origin};
+use overt_task::LoadedTask;
 use serde_json::{Map, Value, json};
 
 use crate::error::EvalError;
@@ -30,17 +29,12 @@ impl Commands {
     /// Prepares them; nothing is started.
     pub(crate) fn of(loaded: &LoadedTask) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let directory = match &loaded.origin {
-            Origin::File { path } => path.parent().filter(|folder| *folder != Path::new("")),
-            Origin::BuiltIn { .. } => None,
-        };
-        let directory = directory.unwrap_or(Path::new("."));
         let mut programs = Vec::new();
         for named in &loaded.task.scorers {
             let Scorer::Command { command, timeout, memory } = &named.scorer else { continue };
             let timeout = Duration::try_from_secs_f64(*timeout).unwrap_or(Duration::MAX);
             let memory = Some(u64::from(*memory) << 20);
-            let (command, directory) = (command.clone(), directory.to_owned());
+            let (command, directory) = (command.clone(), loaded.folder());
             let spec = ProgramSpec { command, directory, timeout, memory, workers };
             programs.push((named.name.clone(), Program::new(spec)));
         }

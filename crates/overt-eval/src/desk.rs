@@ -78,7 +78,7 @@ impl<'a> Desk<'a> {
         };
         let retrying = self.retrying(item.task);
         let conversation = async move {
-            let script = task.script(&item.sample)?;
+            let script = task.script_aside(&item.sample).await?;
             let subject =
                 Subject { task: &task.source.task.name, sample: &item.sample.id, epoch: item.epoch };
             let reply = ask::converse(&manner, &subject, script, retrying).await;

@@ -134,6 +134,18 @@ pub enum EvalError {
         /// What it cannot take.
         what: &'static str,
     },
+    /// A scorer decides by log-probabilities, and there will be none.
+    #[error(
+        "task {task}: {scorer} decides by log-probabilities, and {system} gives none\n  next   ask a system that gives them (docs/systems.md), or let the scorer decide `by: answer`; if the system has changed\n         since it was probed: overt model probe"
+    )]
+    NoLogprobs {
+        /// The task.
+        task: String,
+        /// The scorer.
+        scorer: String,
+        /// The system.
+        system: String,
+    },
     /// A task needs a judge and there is none.
     #[error(
         "a scorer needs a judge\n  next   name the system that judges: --judge SYSTEM, or `judge` under `[eval]` in overt.toml"

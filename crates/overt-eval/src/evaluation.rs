@@ -5,8 +5,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use overt_schema::{
-    Answer, AnswersFrom, Build, Judgement, Measurement, Message, Reach, Run, Sample, SampleRow, Status,
-    SystemIdentity,
+    Answer, AnswersFrom, Build, Judgement, Measurement, Message, PlanRef, Reach, Run, Sample, SampleRow,
+    Status, SystemIdentity,
 };
 use tokio::sync::watch;
 
@@ -135,6 +135,16 @@ impl Evaluation {
         let judge = self.run.judge.as_mut().ok_or(EvalError::NoJudge)?;
         measured::check(&measurements, &judge.system, &self.plan)?;
         judge.measurements = measurements;
+        self.directory.write_manifest(&self.run)?;
+        Ok(self)
+    }
+
+    /// The same, as a run of a plan.
+    ///
+    /// # Errors
+    /// When the manifest cannot be written.
+    pub fn under(mut self, plan: PlanRef) -> Result<Self, EvalError> {
+        self.run.plan = Some(plan);
         self.directory.write_manifest(&self.run)?;
         Ok(self)
     }

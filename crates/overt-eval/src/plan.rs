@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use overt_schema::{
-    Answer, Build, Conversation, DatasetRef, Digest, Hasher, Image, JudgeRun, Message, MetricKind, Outcome,
-    RUN_FORMAT, RequirementResult, Run, Sample, SampleRow, Settings, Status, Step, Suite, SuiteRef,
-    SystemIdentity, Task, TaskRun, ToolDefinition, Usage, template_digest,
+    Build, Digest, JudgeRun, RUN_FORMAT, RequirementResult, Run, Sample, Settings, Status, Step, Suite,
+    SuiteRef, SystemIdentity, Task, ToolDefinition, Usage,
 };
-use overt_score::{Given, Outside, Question, Scorers, Summariser};
-use overt_task::{BUILT_IN, DatasetError, Images, LoadedTask, Samples, Selection};
+use overt_task::{BUILT_IN, DatasetError, LoadedTask, Selection};
 use serde::{Deserialize, Serialize};
 
-use crate::commanding::Commands;
 use crate::early::Early;
 use crate::error::EvalError;
 use crate::ledger::Todo;
 use crate::system::{System, Systems};
+
+pub(crate) use planned::PlannedTask;
+
+mod planned;
 
 /// A task and where it came from, as `tasks.json` keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,22 +55,6 @@ pub struct Plan {
     pub(crate) settings: Settings,
     pub(crate) tasks: Vec<PlannedTask>,
     extent: Extent,
-}
-
-/// One task, ready to be asked.
-#[derive(Debug)]
-pub(crate) struct PlannedTask {
-    pub(crate) source: TaskSource,
-    pub(crate) conversation: Conversation,
-    pub(crate) scorers: Scorers,
-    pub(crate) commands: Commands,
-    pub(crate) samples: Samples,
-    images: Images,
-    /// Digest over the digests of all images that are shown.
-    images_digest: Option<Digest>,
-    pub(crate) epochs: u32,
-    template_digest: Digest,
-    task_digest: Digest,
 }
 
 /// How much a plan will ask.
@@ -151,6 +136,18 @@ impl Plan {
         self.tasks.iter().map(PlannedTask::planned).collect()
     }
 
+    /// The ids of the samples of each task, in the run's order.
+    pub fn sample_ids(&self) -> Result<Vec<Vec<String>>, EvalError> {
+        let of_task = |task: &PlannedTask| {
+            let id = |sample: Result<(u64, Sample), _>| match sample {
+                Ok((_, sample)) => Ok(sample.id),
+                Err(source) => Err(EvalError::dataset(&task.source.task.name, source)),
+            };
+            (&task.samples).into_iter().map(id).collect()
+        };
+        self.tasks.iter().map(of_task).collect()
+    }
+
     /// The tasks' names, in order.
     pub fn task_names(&self) -> Vec<String> {
         self.tasks.iter().map(|task| task.source.task.name.clone()).collect()
@@ -210,6 +207,7 @@ impl Plan {
             usage: Usage::default(),
             cost: None,
             answers_from: None,
+            plan: None,
             judge: self.judge(systems)?,
             files: BTreeMap::new(),
             notes: Vec::new(),
@@ -248,6 +246,10 @@ impl Plan {
     pub fn suits(&self, system: &dyn System) -> Result<(), EvalError> {
         let can = system.capabilities();
         for task in &self.tasks {
+            if let Some(scorer) = task.needs_logprobs().filter(|_| !can.logprobs) {
+                let (task, scorer) = (task.source.task.name.clone(), scorer.to_owned());
+                return Err(EvalError::NoLogprobs { task, scorer, system: system.identity().name });
+            }
             let prompt = &task.source.task.prompt;
             let what = match () {
                 () if !can.tools && prompt.has_tools() => "tools",
@@ -331,145 +333,6 @@ impl Plan {
                 failure.into_iter().chain(of_sample)
             })
         })
-    }
-}
-
-impl PlannedTask {
-    /// The row of an answered sample, and what is to be asked of a judge about it.
-    pub(crate) fn row(
-        &self,
-        item: Item,
-        mut messages: Vec<Message>,
-        mut answer: Answer,
-    ) -> Result<(SampleRow, Vec<Question>), EvalError> {
-        messages.iter_mut().flat_map(|message| &mut message.images).for_each(Image::forget);
-        let Item { task, index, epoch, sample } = item;
-        let output = answer.output.as_deref();
-        let outside = Outside { logprobs: answer.logprobs.as_ref(), ..Outside::default() };
-        let scores = self.scorers.score(&sample, answer.outcome, output, outside)?;
-        let given = Given { sample: &sample, messages: &messages, outcome: answer.outcome, output };
-        let questions = self.scorers.questions(given)?;
-        if answer.outcome == Outcome::Ok && !scores.is_empty() && scores.iter().all(|s| s.unparsed) {
-            answer.outcome = Outcome::InvalidFormat;
-        }
-        let commanded = !self.commands.is_empty() && answer.output.is_some();
-        let (task, judgements, pending) = (task as u32, Vec::new(), commanded || !questions.is_empty());
-        Ok((
-            SampleRow { task, index, epoch, sample, messages, answer, scores, judgements, pending },
-            questions,
-        ))
-    }
-
-    fn prepare(
-        loaded: &LoadedTask,
-        selection: &Selection,
-        settings: &Settings,
-        cache: &Path,
-    ) -> Result<Self, EvalError> {
-        let task = &loaded.task;
-        let name = &task.name;
-        let samples = loaded
-            .prepare(selection, cache, &mut |_| {})
-            .map_err(|source| EvalError::dataset(name, source))?;
-        let conversation =
-            Conversation::new(task).map_err(|source| EvalError::Template { task: name.clone(), source })?;
-        let scorers =
-            Scorers::new(task).map_err(|source| EvalError::Scorer { task: name.clone(), source })?;
-        Summariser::new(task, settings.level)?;
-        let epochs = settings.epochs.unwrap_or(task.epochs).max(1);
-        for metric in &task.metrics {
-            if let MetricKind::PassAtK { k, .. } = &metric.kind
-                && *k > epochs
-            {
-                return Err(EvalError::TooFewEpochs {
-                    task: name.clone(),
-                    metric: metric.name.clone(),
-                    k: *k,
-                    epochs,
-                });
-            }
-        }
-        Ok(Self {
-            conversation,
-            images: loaded.images(),
-            images_digest: None,
-            scorers,
-            commands: Commands::of(loaded),
-            samples,
-            epochs,
-            template_digest: template_digest(task).map_err(EvalError::Json)?,
-            task_digest: loaded.digest,
-            source: TaskSource { origin: loaded.origin.to_string(), task: task.clone() },
-        })
-    }
-
-    /// The conversation about a sample, with its images.
-    pub(crate) fn script(&self, sample: &Sample) -> Result<Vec<Step>, EvalError> {
-        let image = |path: &str| self.images.read(path).map_err(|error| error.to_string());
-        self.conversation.script_with(sample, &image).map_err(|source| EvalError::Prompt {
-            task: self.source.task.name.clone(),
-            sample: sample.id.clone(),
-            source,
-        })
-    }
-
-    fn planned(&self) -> u64 {
-        self.samples.len() * u64::from(self.epochs)
-    }
-
-    /// Renders every prompt and tries every scorer on an empty answer.
-    fn check(&mut self, extent: &mut Extent) -> Result<(), EvalError> {
-        let mut images = None;
-        let task = &self.source.task;
-        let epochs = u64::from(self.epochs);
-        for sample in &self.samples {
-            let (_, sample) = sample.map_err(|source| EvalError::dataset(&task.name, source))?;
-            let script = self.script(&sample)?;
-            self.scorers.score(&sample, Outcome::Ok, Some(""), Outside::default())?;
-            let given = Given { sample: &sample, messages: &[], outcome: Outcome::Ok, output: Some("") };
-            extent.judge_requests += self.scorers.questions(given)?.len() as u64 * epochs;
-            let (mut said, mut asks) = (0, 0);
-            for step in &script {
-                match step {
-                    Step::Say(message) => {
-                        said += message.content.chars().count() as u64;
-                        for image in &message.images {
-                            let digests = images.get_or_insert_with(Hasher::default);
-                            digests.update(format!("{}\n", image.sha256).as_bytes());
-                        }
-                    }
-                    Step::Ask => {
-                        asks += 1;
-                        extent.prompt_chars += said * epochs;
-                    }
-                }
-            }
-            extent.samples += epochs;
-            extent.requests += asks * epochs;
-            extent.max_output_tokens += asks * epochs * u64::from(task.generation.max_tokens);
-        }
-        self.images_digest = images.map(Hasher::finish);
-        Ok(())
-    }
-
-    fn entry(&self) -> TaskRun {
-        let task = &self.source.task;
-        TaskRun {
-            name: task.name.clone(),
-            title: task.title.clone(),
-            version: task.version.clone(),
-            task_digest: self.task_digest,
-            template_digest: self.template_digest,
-            dataset: DatasetRef { images_sha256: self.images_digest, ..self.samples.dataset_ref().clone() },
-            generation: task.generation.clone(),
-            epochs: self.epochs,
-            planned: self.planned(),
-            outcomes: BTreeMap::new(),
-            usage: Usage::default(),
-            cached: 0,
-            stopped: None,
-            metrics: Vec::new(),
-        }
     }
 }
 

@@ -1,24 +1,21 @@
 //! External programs that speak JSON lines: one request on a line in, one reply on a line out.
 //!
-//! A program is started when it is first needed and kept for more requests; several run side by side. It has a time
-//! limit for each reply and a memory limit, and runs in a process group of its own, so that a limit ends its children
-//! too. One that dies, is silent or writes garbage costs the request in hand and is started anew for the next one.
+//! A program is started when it is first needed and kept for more requests; several run side by side, each under
+//! supervision ([`Process`]) and with a time limit for each reply. One that dies, is silent or writes garbage costs the
+//! request in hand and is started anew for the next one.
 
+use std::io;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use overt_task::{Process, ProcessSpec};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 
 /// The longest reply that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
-
-/// How much of what a program says on standard error is kept for messages.
-const SAID: usize = 2000;
 
 /// How to run a program.
 #[derive(Clone, Debug)]
@@ -45,7 +42,7 @@ pub enum ProgramError {
         /// The program.
         program: String,
         /// What the operating system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It took too long.
     #[error("{program} gave no reply within {} s", .limit.as_secs_f64())]
@@ -80,21 +77,23 @@ fn last_words(text: &str) -> String {
 /// A program that can be asked.
 #[derive(Debug)]
 pub struct Program {
-    spec: ProgramSpec,
-    idle: Mutex<Vec<Worker>>,
+    process: ProcessSpec,
+    timeout: Duration,
+    idle: Mutex<Vec<Process>>,
     room: Semaphore,
 }
 
 impl Program {
     /// Prepares a program; nothing is started yet.
     pub fn new(spec: ProgramSpec) -> Self {
-        let room = Semaphore::new(spec.workers.max(1));
-        Self { spec, idle: Mutex::default(), room }
+        let ProgramSpec { command, directory, timeout, memory, workers } = spec;
+        let process = ProcessSpec { command, directory, memory };
+        Self { process, timeout, idle: Mutex::default(), room: Semaphore::new(workers.max(1)) }
     }
 
     /// Its name, for messages.
     pub fn name(&self) -> &str {
-        self.spec.command.first().map_or("", String::as_str)
+        self.process.command.first().map_or("", String::as_str)
     }
 
     /// Sends a request and waits for the reply. Dropping the future ends the program that was asked.
@@ -105,22 +104,22 @@ impl Program {
         // The semaphore is never closed.
         let _room = self.room.acquire().await.ok();
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut worker = match idle {
-            Some(worker) => worker,
-            None => Worker::start(&self.spec)
+        let mut process = match idle {
+            Some(process) => process,
+            None => Process::start(&self.process)
                 .map_err(|source| ProgramError::Start { program: self.name().to_owned(), source })?,
         };
         let program = || self.name().to_owned();
-        let limit = self.spec.timeout;
-        let line = match tokio::time::timeout(limit, worker.exchange(request)).await {
+        let limit = self.timeout;
+        let line = match tokio::time::timeout(limit, exchange(&mut process, request)).await {
             Err(_elapsed) => return Err(ProgramError::Timeout { program: program(), limit }),
             Ok(Err(_broken)) => {
-                return Err(ProgramError::Ended { program: program(), said: worker.last_words().await });
+                return Err(ProgramError::Ended { program: program(), said: process.last_words().await });
             }
             Ok(Ok(line)) => line,
         };
         if let Ok(Value::Object(reply)) = serde_json::from_slice(&line) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(process);
             return Ok(reply);
         }
         // Its next line might belong to this request: it is not asked again.
@@ -129,92 +128,19 @@ impl Program {
     }
 }
 
-/// A running program.
-#[derive(Debug)]
-struct Worker {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    said: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Worker {
-    fn start(spec: &ProgramSpec) -> std::io::Result<Self> {
-        let (program, arguments) = spec
-            .command
-            .split_first()
-            .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::InvalidInput, "no program is named"))?;
-        let program = if program.contains(std::path::MAIN_SEPARATOR) {
-            spec.directory.join(program).into_os_string()
-        } else {
-            program.into()
-        };
-        let mut command = match spec.memory {
-            // The shell sets the limit on itself and then becomes the program.
-            Some(bytes) if cfg!(unix) => {
-                let mut shell = Command::new("sh");
-                shell.args(["-c", "ulimit -v \"$0\" && exec \"$@\"", &(bytes / 1024).to_string()]);
-                shell.arg(program);
-                shell
-            }
-            _ => Command::new(program),
-        };
-        command.args(arguments).current_dir(&spec.directory);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn()?;
-        let piped = || std::io::Error::other("a pipe is missing");
-        let input = child.stdin.take().ok_or_else(piped)?;
-        let output = child.stdout.take().ok_or_else(piped)?;
-        let mut errors = child.stderr.take().ok_or_else(piped)?;
-        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let kept = Arc::clone(&said);
-        tokio::spawn(async move {
-            let mut buffer = [0; 1024];
-            while let Ok(read @ 1..) = errors.read(&mut buffer).await {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend_from_slice(&buffer[..read]);
-                let surplus = kept.len().saturating_sub(SAID);
-                kept.drain(..surplus);
-            }
-        });
-        Ok(Self { child, input, output: BufReader::new(output), said })
+/// Sends a line and waits for the one that replies.
+async fn exchange(process: &mut Process, request: &Value) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    let input = process.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+    input.write_all(&line).await?;
+    input.flush().await?;
+    let mut reply = Vec::new();
+    (&mut process.output).take(LONGEST).read_until(b'\n', &mut reply).await?;
+    if reply.last() != Some(&b'\n') {
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
-
-    async fn exchange(&mut self, request: &Value) -> std::io::Result<Vec<u8>> {
-        let mut line = serde_json::to_vec(request)?;
-        line.push(b'\n');
-        self.input.write_all(&line).await?;
-        self.input.flush().await?;
-        let mut reply = Vec::new();
-        (&mut self.output).take(LONGEST).read_until(b'\n', &mut reply).await?;
-        if reply.last() != Some(&b'\n') {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        Ok(reply)
-    }
-
-    /// What it said on standard error before it ended.
-    async fn last_words(&mut self) -> String {
-        // It has closed its output; if it is not gone in a moment, it does not matter.
-        let _ = tokio::time::timeout(Duration::from_millis(500), self.child.wait()).await;
-        tokio::task::yield_now().await;
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&said).trim().to_owned()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // The whole group: a script's children must not outlive it. The child itself is killed and reaped by tokio.
-        #[cfg(unix)]
-        if let Some(group) =
-            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-        {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
+    Ok(reply)
 }
 
 #[cfg(all(test, unix))]

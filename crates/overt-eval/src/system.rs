@@ -58,4 +58,6 @@ pub struct Capabilities {
     pub tools: bool,
     /// Whether it can be shown images.
     pub images: bool,
+    /// Whether it may give log-probabilities: false only where it is known to give none.
+    pub logprobs: bool,
 }

@@ -28,7 +28,8 @@ use futures_util::future::BoxFuture;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use overt_eval::{Capabilities, System};
 use overt_schema::{
-    Digest, Failure, FailureKind, Probe, Reach, Request, Response, Retry, Served, SystemIdentity,
+    Digest, Failure, FailureKind, Feature, Probe, Reach, Request, Response, Retry, Served, SystemIdentity,
+    Verdict,
 };
 
 pub use self::dialect::Dialect;
@@ -159,7 +160,7 @@ impl HttpSystem {
             self.switched.fetch_or(next_field != field, Ordering::Relaxed);
             return Err(failure);
         }
-        let Said { text, tool_calls, finish, finish_reason, usage, model, fingerprint, logprobs } =
+        let Said { text, tool_calls, finish, finish_reason, usage, model, fingerprint, logprobs, filters } =
             match self.target.settings.dialect.read(&exchange.body) {
                 Ok(said) => said,
                 Err(Unsaid::Error(error)) => {
@@ -168,10 +169,15 @@ impl HttpSystem {
                 Err(Unsaid::Garbage(why)) => return Err(failure::garbage(&self.target, exchange, &why)),
             };
         let request_id = failure::request_id(&exchange.headers);
-        let served = Served { model, fingerprint, request_id, cached: false };
+        let served = Served { model, fingerprint, request_id, cached: false, filters };
         self.observed.note_reply(&served);
         let logprobs = logprobs.and_then(|first| first.as_asked(asked));
         Ok(Response { text, tool_calls, finish, finish_reason, usage, served, request_digest, logprobs })
+    }
+
+    fn was_seen_without_logprobs(&self) -> bool {
+        let finding = self.probe.as_ref().and_then(|probe| probe.finding(Feature::Logprobs));
+        finding.is_some_and(|finding| finding.verdict == Verdict::No)
     }
 
     fn max_tokens_field(&self) -> MaxTokensField {
@@ -222,6 +228,7 @@ impl System for HttpSystem {
             context_tokens: None,
             tools: true,
             images: true,
+            logprobs: self.target.settings.sends(Setting::Logprobs) && !self.was_seen_without_logprobs(),
         }
     }
 

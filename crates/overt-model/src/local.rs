@@ -192,6 +192,7 @@ impl System for LocalSystem {
             context_tokens: Some(self.budget.context_tokens),
             tools: false,
             images: false,
+            logprobs: true,
         }
     }
 

@@ -134,6 +134,7 @@ impl System for ProgramSystem {
             context_tokens: None,
             tools: true,
             images: false,
+            logprobs: true,
         }
     }
 

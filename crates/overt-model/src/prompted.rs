@@ -71,7 +71,14 @@ mod tests {
         }
 
         fn capabilities(&self) -> Capabilities {
-            Capabilities { concurrency: 1, max_attempts: 1, context_tokens: None, tools: true, images: true }
+            Capabilities {
+                concurrency: 1,
+                max_attempts: 1,
+                context_tokens: None,
+                tools: true,
+                images: true,
+                logprobs: true,
+            }
         }
 
         fn generate(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {

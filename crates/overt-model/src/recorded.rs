@@ -42,7 +42,14 @@ impl System for RecordedSystem {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { concurrency: 8, max_attempts: 5, context_tokens: None, tools: true, images: true }
+        Capabilities {
+            concurrency: 8,
+            max_attempts: 5,
+            context_tokens: None,
+            tools: true,
+            images: true,
+            logprobs: true,
+        }
     }
 
     fn generate(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {

@@ -41,6 +41,8 @@ pub struct ReplaySystem {
     /// What the system said in the middle of conversations of several turns. Few-shot examples are in here too and
     /// harmless: a conversation that was really asked is found in `answers` first.
     turns: HashMap<Digest, Recorded>,
+    /// Whether any answer was recorded with log-probabilities.
+    has_logprobs: bool,
 }
 
 /// What one conversation brought, in the run's order.
@@ -88,15 +90,15 @@ impl ReplaySystem {
         ReplayError: From<E>,
     {
         let identity = identity(name, run, original)?;
-        let mut system =
-            Self { identity, run: run.to_owned(), answers: HashMap::new(), turns: HashMap::new() };
+        let (run, answers, turns) = (run.to_owned(), HashMap::new(), HashMap::new());
+        let mut system = Self { identity, run, answers, turns, has_logprobs: false };
         for row in rows {
             let row = row?;
             let tools = tools.get(row.task as usize).map_or(&[][..], Vec::as_slice);
             system.take_in(row, tools)?;
         }
         if system.answers.is_empty() {
-            return Err(ReplayError::Empty(run.to_owned()));
+            return Err(ReplayError::Empty(system.run));
         }
         Ok(system)
     }
@@ -112,6 +114,7 @@ impl ReplaySystem {
                 self.turns.entry(asked).or_default().given.push(Ok(turn));
             }
         }
+        self.has_logprobs |= row.answer.logprobs.is_some();
         let asked = key(&row.messages, tools)?;
         self.answers.entry(asked).or_default().given.push(recorded(row.answer, asked));
         Ok(())
@@ -145,7 +148,15 @@ impl System for ReplaySystem {
 
     fn capabilities(&self) -> Capabilities {
         // One at a time: with equal conversations in flight side by side, which gets which answer would be chance.
-        Capabilities { concurrency: 1, max_attempts: 1, context_tokens: None, tools: true, images: true }
+        let logprobs = self.has_logprobs;
+        Capabilities {
+            concurrency: 1,
+            max_attempts: 1,
+            context_tokens: None,
+            tools: true,
+            images: true,
+            logprobs,
+        }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {

@@ -74,7 +74,9 @@ impl fmt::Debug for Hash {
 
 /// Why a text is not a SHA-256 hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a SHA-256 hash is 64 lower-case hexadecimal digits, or 44 characters of base64 in a checkpoint; found {0:?}")]
+#[error(
+    "a SHA-256 hash is 64 lower-case hexadecimal digits, or 44 characters of base64 in a checkpoint; found {0:?}"
+)]
 pub struct NotAHash(String);
 
 impl NotAHash {
@@ -142,7 +144,11 @@ mod tests {
             assert!(bad.parse::<Hash>().is_err(), "{bad:?}");
         }
         // The last character has two bits that must be zero: another letter would decode to the same bytes.
-        for bad in ["", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"] {
+        for bad in [
+            "",
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=",
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+        ] {
             assert!(Hash::from_base64(bad).is_err(), "{bad:?}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, FirstToken, Generation, Message, ToolCall, ToolDefinition};
+use crate::{Digest, FilterNote, FirstToken, Generation, Message, ToolCall, ToolDefinition};
 
 /// One question to a system: a conversation and how to continue it.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +85,9 @@ pub struct Served {
     /// Whether the answer was given before and comes from overt's own cache: it cost nothing now.
     #[serde(skip_serializing_if = "is_false")]
     pub cached: bool,
+    /// What the provider's content filter found in the last turn, where the provider tells.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<FilterNote>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]

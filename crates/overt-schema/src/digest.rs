@@ -35,6 +35,12 @@ impl Digest {
     }
 }
 
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
 /// A digest taken over bytes that arrive in pieces.
 #[derive(Default)]
 pub struct Hasher(Sha256);

@@ -46,9 +46,11 @@
 
 mod answer;
 mod conversation;
+mod dataset;
 mod decode;
 mod diagnostic;
 mod digest;
+mod filter_note;
 mod first_token;
 mod generation;
 mod image;
@@ -56,6 +58,7 @@ mod instruction;
 mod judge;
 mod measurement;
 mod message;
+mod metric;
 mod price;
 mod probe;
 mod prompt;
@@ -64,6 +67,7 @@ mod run;
 mod sample;
 mod schemas;
 mod score;
+mod scorer;
 mod source;
 mod suggest;
 mod suite;
@@ -78,8 +82,10 @@ pub use answer::{
     Answer, Attempt, Failure, FailureKind, Finish, Outcome, Outcomes, Request, Response, Retry, Served, Usage,
 };
 pub use conversation::{Conversation, ScriptError, Step, template_digest};
+pub use dataset::{Dataset, Format, is_commit};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{Digest, Hasher, NotADigest, canonical_json};
+pub use filter_note::{FilterNote, FilterSide};
 pub use first_token::{Alternative, FirstToken};
 pub use generation::Generation;
 pub use image::{Image, ImageType, NotAnImage};
@@ -87,24 +93,23 @@ pub use instruction::{Instruction, ListStyle};
 pub use judge::{Judgement, Rubric, RubricForm, Shown};
 pub use measurement::{Agreement, LabelCount, MEASUREMENT_FORMAT, Measured, Measurement, Share};
 pub use message::{Message, Role};
+pub use metric::{Direction, MeanReduction, Metric, MetricKind, RateReduction};
 pub use price::{Cost, Prices};
 pub use probe::{Feature, Finding, Probe, Verdict};
 pub use prompt::{FewShot, Prompt, ScriptedCall, Turn};
 pub use requirement::{Comparison, JudgedAt, Requirement, RequirementError};
 pub use run::{
     AnswersFrom, Build, Corrected, DatasetRef, EarlyStopping, IntervalResult, JudgeRun, MetricResult,
-    RUN_FORMAT, RequirementResult, Run, SampleRow, Settings, Status, SuiteRef, TaskRun,
+    PlanRef, RUN_FORMAT, RequirementResult, Run, SampleRow, Settings, Status, SuiteRef, TaskRun,
 };
 pub use sample::Sample;
 pub use schemas::schemas;
 pub use score::Score;
+pub use scorer::{ChoiceBy, NamedScorer, Quantifier, Scorer, SimilarityMeasure, Unparsed};
 pub use suggest::nearest;
 pub use suite::{Suite, SuiteTask};
 pub use system::{Artefact, Observed, Reach, SystemIdentity};
-pub use task::{
-    ChoiceBy, Dataset, Direction, Format, MeanReduction, Metric, MetricKind, NamedScorer, Quantifier,
-    RateReduction, Scorer, SimilarityMeasure, Task, Unparsed, is_commit,
-};
+pub use task::Task;
 pub use template::{Expression, Template, TemplateError};
 pub use tool::{ToolCall, ToolDefinition};
 pub use yaml::yaml_to_json;

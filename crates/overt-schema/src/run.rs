@@ -55,6 +55,9 @@ pub struct Run {
     /// Where the answers come from, if nobody was asked for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_from: Option<AnswersFrom>,
+    /// The plan that it was made under, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanRef>,
     /// The judge, if a task has a scorer of that kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<JudgeRun>,
@@ -64,6 +67,18 @@ pub struct Run {
     /// Anything a reader should know, for example that the process was interrupted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// The plan of a run: what was fixed and signed before its first request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanRef {
+    /// Digest of the plan's record.
+    pub record: Digest,
+    /// Which run of the plan this is, counted from 1 before its first request.
+    pub number: u32,
+    /// What is done otherwise than planned, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deviations: Vec<String>,
 }
 
 /// Answers that were there before the run.

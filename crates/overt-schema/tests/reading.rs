@@ -8,6 +8,7 @@ use proptest::prelude::*;
 const EVERYTHING: &str = include_str!("tasks/everything.yaml");
 const MINIMAL: &str = include_str!("tasks/minimal.yaml");
 const TOOLS: &str = include_str!("tasks/tools.yaml");
+const MADE: &str = include_str!("tasks/made.yaml");
 
 fn read(text: &str) -> Task {
     Task::parse("task.yaml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
@@ -33,7 +34,7 @@ fn a_file_with_every_field_is_read() {
 
 #[test]
 fn a_task_survives_json_by_reader_and_by_serde() {
-    for text in [EVERYTHING, MINIMAL, TOOLS] {
+    for text in [EVERYTHING, MINIMAL, TOOLS, MADE] {
         let task = read(text);
         let json = serde_json::to_string_pretty(&task).unwrap();
         assert_eq!(read(&json), task, "JSON is YAML");

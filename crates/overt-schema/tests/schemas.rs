@@ -44,6 +44,7 @@ fn the_schema_accepts_what_the_reader_accepts() {
         include_str!("tasks/everything.yaml"),
         include_str!("tasks/minimal.yaml"),
         include_str!("tasks/tools.yaml"),
+        include_str!("tasks/made.yaml"),
     ] {
         let mut task = written(text);
         assert_eq!(errors(&schema, &task), Vec::<String>::new());

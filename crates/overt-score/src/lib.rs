@@ -63,5 +63,5 @@ pub use error::{Lack, ScoreError, ScorerError};
 pub use judge::{JUDGE_PROTOCOL, Question};
 pub use measurement::{Label, Labelled, agreement, label, verdict as verdict_label};
 pub use scorers::{Given, Outside, Scorers};
-pub use summary::{Comparison, Headline, Running, Summariser, SummaryError, compare};
+pub use summary::{Comparison, Headline, Running, Summariser, SummaryError, between, compare};
 pub use watch::{Goal, NotWatchable, Watch};

@@ -23,7 +23,7 @@ mod report;
 mod rows;
 mod units;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, between, compare};
 pub use error::SummaryError;
 pub use live::{Headline, Running};
 

@@ -91,24 +91,37 @@ pub fn estimate(differences: &Clusters, discordant: f64, level: Level) -> Estima
     }
 }
 
-/// The two-sided p-value of the hypothesis that the mean of the differences is zero, and the test that gave it.
+/// A test of the hypothesis that there is no difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Test {
+    /// What was compared with its distribution: t, or for the sign-flip test the mean difference.
+    pub statistic: f64,
+    /// How often a statistic as extreme would be seen if there were no difference, both directions counted.
+    pub p: f64,
+    /// Which test.
+    pub method: Method,
+}
+
+/// The two-sided test of the hypothesis that the mean of the differences is zero.
 ///
 /// Student's t with the variance between clusters (for independent pairs the paired t-test). With too few clusters for
 /// it, and up to 14 of them, the exact sign-flip test: under the hypothesis each cluster's sum could as well have had
 /// the other sign, so the observed mean is compared with those under all assignments of signs (Fisher 1935, section 21;
 /// for clusters Canay, Romano and Shaikh 2017, Econometrica 85:1013). Its smallest value is `2^(1-G)`.
-pub fn p_value(differences: &Clusters) -> (f64, Method) {
+pub fn test(differences: &Clusters) -> Test {
     let error = differences.standard_error().unwrap_or(0.0);
     let freedom = degrees_of_freedom(differences);
     let no_spread = error <= 1e-12 * differences.mean().abs();
     if no_spread || (freedom < FEW && differences.count() <= MOST_FLIPS) {
-        return (sign_flip(differences), Method::SignFlip);
+        let statistic = differences.mean();
+        return Test { statistic, p: sign_flip(differences), method: Method::SignFlip };
     }
     let method = match differences.sampling() {
         Sampling::Independent => Method::T,
         Sampling::Clustered => Method::ClusteredT,
     };
-    (t_two_sided(differences.mean() / error, freedom), method)
+    let statistic = differences.mean() / error;
+    Test { statistic, p: t_two_sided(statistic, freedom), method }
 }
 
 /// All signs of this many clusters are tried: 2^14 sums.
@@ -221,7 +234,7 @@ mod tests {
     fn the_t_test_is_students() {
         // Student (1908), the sleep data: t = 4.0621 with 9 degrees of freedom, p = 0.00283.
         let hours = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
-        let (p, method) = p_value(&Clusters::independent(hours).unwrap());
+        let Test { p, method, .. } = test(&Clusters::independent(hours).unwrap());
         assert_eq!(method, Method::T);
         assert!((p - 0.002_833).abs() < 1e-6, "{p}");
     }
@@ -230,14 +243,14 @@ mod tests {
     fn few_clusters_get_the_sign_flip_test() {
         // Fisher's enumeration by hand: sums 3, 2, 1; only +++ and --- are as extreme: 2 of 8.
         let clusters = [3.0, 2.0, 1.0].map(|sum| Cluster { sum, weight: 3.0 });
-        let (p, method) = p_value(&Clusters::new(clusters).unwrap());
+        let Test { p, method, .. } = test(&Clusters::new(clusters).unwrap());
         assert_eq!(method, Method::SignFlip);
         assert!((p - 0.25).abs() < 1e-12);
     }
 
     #[test]
     fn equal_differences_have_the_p_of_the_coin_and_zeros_have_one() {
-        let same = |value: f64| p_value(&Clusters::independent(vec![value; 30]).unwrap()).0;
+        let same = |value: f64| test(&Clusters::independent(vec![value; 30]).unwrap()).p;
         assert!((same(0.2) - 0.5_f64.powi(29)).abs() < 1e-15);
         assert!((same(0.0) - 1.0).abs() < 1e-15);
     }

@@ -342,7 +342,7 @@ fn clustered_pairs_are_covered_and_their_test_rarely_errs() {
                         })
                         .collect();
                     let pairs = Clusters::new(clusters).unwrap();
-                    rejected += f64::from(u8::from(paired::p_value(&pairs).0 <= 0.05)) / 400.0;
+                    rejected += f64::from(u8::from(paired::test(&pairs).p <= 0.05)) / 400.0;
                     paired::estimate(&pairs, discordant / all, P95).interval.contains(first - second)
                 });
                 coverages.add(covered, format!("{count} clusters, {first} against {second}, rho {rho}"));

@@ -1,10 +1,10 @@
-//! Datasets that were fetched: one file each, named by its digest, so a name can only ever mean one content.
+//! Datasets that were fetched or made: one file each, named by its digest, so a name can only ever mean one content.
 //!
 //! ```text
 //! datasets/46e805b3…        a file; its time of change is when it was last used
 //! datasets/46e805b3….part   what an interrupted download left
 //! datasets/hub/….json       what a dataset of the hub turned out to be, and which files it has
-//! datasets/url/….json       which file came from an address
+//! datasets/url/….json       which file came from an address, or from a program
 //! ```
 //!
 //! Anything else in there, links included, is somebody else's: it is neither listed nor removed.
@@ -40,7 +40,7 @@ pub struct CachedDataset {
     pub bytes: u64,
     /// Where it is.
     pub path: PathBuf,
-    /// Where it is from, as manifests name it: addresses, and datasets of the hub. Empty if that is not known.
+    /// Where it is from, as manifests name it: addresses, datasets of the hub, programs. Empty if that is not known.
     pub sources: Vec<String>,
     /// When it was last used, or else fetched, to some minutes.
     pub used: Option<SystemTime>,

@@ -82,6 +82,11 @@ pub enum Warning {
         /// The commit that it is at now, if the cache has it.
         commit: Option<String>,
     },
+    /// A program makes the samples, and checking runs none.
+    #[error(
+        "the samples are made by a program, which is not run here: only the task file was checked\n  program  {0}\n  next     read the program; then `overt eval TASK --dry-run --allow-commands` tries it without asking a system"
+    )]
+    NotMade(String),
     /// Some samples ask the same.
     #[error(
         "{again} samples render a prompt that another one has already\n  first    {first_id:?} at {first}\n  again    {second_id:?} at {second}"
@@ -119,7 +124,8 @@ pub struct Preview {
 /// Checks a task file or a suite file.
 ///
 /// A task's data is read to its end: rows that a limit would leave out are looked at too. What comes over the
-/// network has to be in `cache` already. What scorers need beyond fields (a schema that compiles, a target that is a number) is not
+/// network has to be in `cache` already. A program that makes samples is not run: what it once wrote is checked if the
+/// task pins its digest and the cache has it. What scorers need beyond fields (a schema that compiles, a target that is a number) is not
 /// known here.
 ///
 /// # Errors
@@ -182,9 +188,15 @@ struct Seen {
 
 impl Check {
     fn run(&mut self, task: &LoadedTask, cache: &Path) -> Result<(), DatasetError> {
-        let mut feed = Feed::open(task, cache)?;
         // The file was parsed, so templates compile; an example that cannot be rendered is found here.
         let conversation = Conversation::new(&task.task);
+        let mut feed = match Feed::open(task, cache) {
+            Err(DatasetError::NotMade(program)) => {
+                self.report.warnings.push(Warning::NotMade(program));
+                return conversation.map(drop).map_err(|error| DatasetError::Prompt(error.into()));
+            }
+            feed => feed?,
+        };
         let needs = Needs::of(&task.task);
         let images = task.images();
         let mut samples = 0;

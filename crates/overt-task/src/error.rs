@@ -8,6 +8,7 @@ use std::sync::Arc;
 use overt_schema::{Digest, TemplateError};
 
 use crate::hub::HubProblem;
+use crate::making::ProgramProblem;
 use crate::rows::TableProblem;
 
 /// Where a row stands.
@@ -191,7 +192,9 @@ pub enum DatasetError {
     )]
     UnknownFormat(String),
     /// The dataset names no source, or more than one.
-    #[error("a dataset needs exactly one of path, url, hf and samples\n  next     mend the task's dataset")]
+    #[error(
+        "a dataset needs exactly one of path, url, hf, samples and command\n  next     mend the task's dataset"
+    )]
     Source,
     /// A Parquet file that cannot be used.
     #[error("the dataset {file} cannot be used: {problem}\n  next     {}", problem.next())]
@@ -208,6 +211,21 @@ pub enum DatasetError {
         dataset: String,
         /// Why not.
         problem: HubProblem,
+    },
+    /// A program makes the samples, and did not yet.
+    #[error(
+        "a program makes the samples, which a task may not run by itself\n  program  {0}\n  next     read the task and its program; then allow it with --allow-commands"
+    )]
+    NotMade(String),
+    /// The program that makes the samples failed.
+    #[error(
+        "the program that makes the samples failed: {problem}\n  program  {program}\n  next     run it by hand in the task's folder: it writes one JSON object a line (docs/programs.md)"
+    )]
+    Program {
+        /// The program and its arguments.
+        program: String,
+        /// What went wrong.
+        problem: ProgramProblem,
     },
     /// A URL without a digest.
     #[error(

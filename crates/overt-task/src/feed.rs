@@ -68,7 +68,8 @@ impl<'a> Feed<'a> {
     pub(crate) fn open(task: &'a LoadedTask, cache: &Path) -> Result<Self, DatasetError> {
         let dataset = &task.task.dataset;
         let treatment = Treatment::new(dataset)?;
-        if let (Some(rows), None, None, None) = (&dataset.samples, &dataset.path, &dataset.url, &dataset.hf) {
+        let elsewhere = (&dataset.path, &dataset.url, &dataset.hf, &dataset.command);
+        if let (Some(rows), (None, None, None, None)) = (&dataset.samples, elsewhere) {
             let stored = Stored::Inline(digest_of_rows(rows)?);
             let rows = Rows::inline(task.origin.to_string().into(), rows);
             let (name, source) = (rows.name().clone(), "inline".to_owned());

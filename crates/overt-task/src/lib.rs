@@ -9,12 +9,14 @@
 //! 1. [`Catalogue::resolve`] turns names (`starter`, `./task.yaml`) into [`LoadedTask`]s. Built-in suites are part of
 //!    the binary, and only what is named is parsed.
 //! 2. [`LoadedTask::fetch`] brings a dataset at a URL or on a [`Hub`] into the cache, once, under its digest.
-//! 3. [`LoadedTask::prepare`] reads the dataset once (Parquet; or JSONL, JSON or CSV; plain, gzip or zstd), maps,
+//! 3. [`LoadedTask::make`] runs the program that makes a dataset, if whoever runs the task allows it, and keeps what it
+//!    writes in the cache too. [`Process`] is a program under supervision.
+//! 4. [`LoadedTask::prepare`] reads the dataset once (Parquet; or JSONL, JSON or CSV; plain, gzip or zstd), maps,
 //!    filters, shuffles and limits it, and digests what is used.
-//! 4. [`Samples`] gives the samples one at a time, in order or by index, from outside memory.
-//! 5. [`check()`] reports every mistake of a task at once; [`scaffold()`] writes a task to begin with.
-//! 6. [`Images`] reads the images that prompts show.
-//! 7. [`cached_datasets()`], [`verify_cache()`], [`find_waste()`] and [`remove_waste()`] look after what was fetched;
+//! 5. [`Samples`] gives the samples one at a time, in order or by index, from outside memory.
+//! 6. [`check()`] reports every mistake of a task at once; [`scaffold()`] writes a task to begin with.
+//! 7. [`Images`] reads the images that prompts show.
+//! 8. [`cached_datasets()`], [`verify_cache()`], [`find_waste()`] and [`remove_waste()`] look after what was fetched;
 //!    [`LoadedTask::whereabouts`] tells which of it is a task's.
 //!
 //! ```
@@ -52,9 +54,11 @@ mod hub;
 mod images;
 mod loaded;
 mod located;
+mod making;
 mod mapping;
 mod needs;
 mod prepare;
+mod process;
 mod rows;
 mod samples;
 mod scaffold;
@@ -73,6 +77,8 @@ pub use error::{DatasetError, Place, RowError, RowProblem, Unit};
 pub use hub::{Hub, HubProblem};
 pub use images::{ImageError, Images};
 pub use loaded::{BUILT_IN, LoadedTask, Origin, Progress};
+pub use making::{Making, ProgramProblem};
+pub use process::{Process, ProcessSpec};
 pub use rows::TableProblem;
 pub use samples::{Iter, Samples, Selection};
 pub use scaffold::{BadName, scaffold};

@@ -24,6 +24,9 @@ pub struct LoadedTask {
     pub origin: Origin,
     /// Digest of the task's canonical JSON.
     pub digest: Digest,
+    /// Of samples that a program makes: the digest of what it wrote, once [`LoadedTask::make`] has run it. A run that
+    /// goes on sets it to what its manifest says, so that its samples stay what they were.
+    pub made: Option<Digest>,
 }
 
 /// Where a task was read.
@@ -106,7 +109,7 @@ impl LoadedTask {
     fn with_digest(task: Task, origin: Origin) -> Result<Self, CatalogueError> {
         let digest = Digest::of_json(&task)
             .map_err(|source| CatalogueError::NotCanonical { file: origin.to_string(), source })?;
-        Ok(Self { task, origin, digest })
+        Ok(Self { task, origin, digest, made: None })
     }
 
     /// Reads the dataset and makes the run's samples ready. What comes over the network must have been fetched before.
@@ -124,6 +127,15 @@ impl LoadedTask {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Samples, DatasetError> {
         prepare::prepare(self, selection, cache, progress)
+    }
+
+    /// The folder in which the task's programs run: that of its file.
+    pub fn folder(&self) -> PathBuf {
+        let folder = match &self.origin {
+            Origin::File { path } => path.parent().filter(|folder| *folder != Path::new("")),
+            Origin::BuiltIn { .. } => None,
+        };
+        folder.unwrap_or(Path::new(".")).to_owned()
     }
 
     /// The bytes of a data file that the task names, and what to call them in messages.

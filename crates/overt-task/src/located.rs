@@ -9,6 +9,7 @@ use crate::cache;
 use crate::error::DatasetError;
 use crate::hub::{Asked, Record};
 use crate::loaded::LoadedTask;
+use crate::making;
 use crate::source::Bytes;
 
 /// A dataset's files, and how a run's manifest names them.
@@ -55,10 +56,11 @@ impl Located {
     /// already.
     pub(crate) fn of(task: &LoadedTask, cache: &Path) -> Result<Self, DatasetError> {
         let dataset = &task.task.dataset;
-        match (&dataset.path, &dataset.url, &dataset.hf, &dataset.samples) {
-            (Some(path), None, None, None) => of_path(task, path),
-            (None, Some(url), None, None) => of_url(dataset, url, cache),
-            (None, None, Some(_), None) => of_hub(dataset, cache),
+        match (&dataset.path, &dataset.url, &dataset.hf, &dataset.samples, &dataset.command) {
+            (Some(path), None, None, None, None) => of_path(task, path),
+            (None, Some(url), None, None, None) => of_url(dataset, url, cache),
+            (None, None, Some(_), None, None) => of_hub(dataset, cache),
+            (None, None, None, None, Some(command)) => of_program(task, command, cache),
             _ => Err(DatasetError::Source),
         }
     }
@@ -79,6 +81,16 @@ fn of_url(dataset: &Dataset, url: &str, cache: &Path) -> Result<Located, Dataset
     let pinned = pinned(dataset, format!("delete {} and run the task again", file.display()));
     let (bytes, name, format) = (Bytes::File(file), url.to_owned(), format_of(dataset, url)?);
     Ok(alone(url.to_owned(), Part { bytes, name, format, is_from_hub: false, pinned }))
+}
+
+fn of_program(task: &LoadedTask, command: &[String], cache: &Path) -> Result<Located, DatasetError> {
+    let not_made = || DatasetError::NotMade(command.join(" "));
+    let expected = task.known_digest().ok_or_else(not_made)?;
+    let file = task.made_file(cache).ok_or_else(not_made)?;
+    let next = format!("delete {} and run the task again", file.display());
+    let (bytes, source) = (Bytes::File(file), making::source(command));
+    let (name, pinned) = (source.clone(), Some(Pinned { expected, next }));
+    Ok(alone(source, Part { bytes, name, format: Format::Jsonl, is_from_hub: false, pinned }))
 }
 
 fn of_hub(dataset: &Dataset, cache: &Path) -> Result<Located, DatasetError> {

@@ -15,6 +15,8 @@ pub enum Whereabouts {
     BuiltIn,
     /// In a file beside the task.
     File(PathBuf),
+    /// A program makes it when the task is run, this one.
+    Program(String),
     /// In the cache, once it is fetched.
     Cache {
         /// Where it is from: an address, or `hf:ORGANISATION/NAME@COMMIT/CONFIG/SPLIT` once that is known.
@@ -40,6 +42,9 @@ impl LoadedTask {
             let file = |file: &crate::hub::RecordedFile| CachedDataset::of(cache, file.sha256, &source);
             let files = record.files.iter().map(file).collect::<Option<_>>().unwrap_or_default();
             return Whereabouts::Cache { source, files };
+        }
+        if let Some(command) = &dataset.command {
+            return Whereabouts::Program(command.join(" "));
         }
         match (&dataset.path, &self.origin) {
             (None, _) => Whereabouts::Inline,

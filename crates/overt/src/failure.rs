@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use overt_eval::{EvalError, RunError};
+use overt_evidence::EvidenceError;
 use overt_model::ModelError;
 use overt_task::DatasetError;
 
@@ -70,6 +71,17 @@ impl From<RunError> for Failure {
             | RunError::Busy { .. }
             | RunError::Journal(_)
             | RunError::Table(_) => Self::undecided(error),
+        }
+    }
+}
+
+impl From<EvidenceError> for Failure {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Run(error) => error.into(),
+            EvidenceError::Eval(error) => error.into(),
+            EvidenceError::Io { .. } => Self::undecided(error),
+            error => Self::usage(error),
         }
     }
 }

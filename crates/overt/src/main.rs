@@ -7,11 +7,15 @@ mod commands;
 mod environment;
 mod exit;
 mod failure;
+mod keyring;
+mod logs;
 mod output;
+mod planned;
 mod progress;
 mod report;
 mod results;
 mod runs;
+mod signing;
 mod text;
 
 use std::process::ExitCode;
@@ -43,6 +47,14 @@ fn main() -> ExitCode {
         Command::Init { name } => commands::init::run(name, &mut output),
         Command::Completions { shell } => Ok(commands::shell::completions(*shell, &mut output)),
         Command::Man { directory } => commands::shell::man(directory, &mut output),
+        Command::Plan(args) => commands::plan::run(args, &mut output),
+        Command::Publish(args) => commands::publish::run(args, &mut output),
+        Command::Verify(args) => commands::verify::run(args, &mut output),
+        Command::Reveal(args) => commands::reveal::run(args, &mut output),
+        Command::Reproduce(args) => commands::reproduce::run(args, &mut output),
+        Command::Key(command) => commands::key::run(command, &mut output),
+        Command::Log(command) => commands::log::run(command, &mut output),
+        Command::Witness(command) => commands::witness::run(command, &mut output),
         Command::Task(command) => commands::task::run(command, &mut output),
         Command::Data(command) => commands::data::run(command, &mut output),
         Command::Judge(command) => commands::judge::run(command, &mut output),

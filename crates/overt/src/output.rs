@@ -53,6 +53,11 @@ impl Output {
         self.broken.as_ref().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
+    /// Whether nobody reads the result any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.broken.is_some()
+    }
+
     /// A line beside the result; not with `--quiet`.
     pub(crate) fn note(&mut self, line: impl AsRef<str>) {
         if !self.quiet {

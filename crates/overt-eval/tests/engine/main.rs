@@ -68,7 +68,14 @@ impl System for Table {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { concurrency: 4, max_attempts: 3, context_tokens: None, tools: true, images: true }
+        Capabilities {
+            concurrency: 4,
+            max_attempts: 3,
+            context_tokens: None,
+            tools: true,
+            images: true,
+            logprobs: true,
+        }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {

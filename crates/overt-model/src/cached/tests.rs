@@ -48,7 +48,14 @@ impl System for Counting {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { concurrency: 4, max_attempts: 1, context_tokens: None, tools: true, images: true }
+        Capabilities {
+            concurrency: 4,
+            max_attempts: 1,
+            context_tokens: None,
+            tools: true,
+            images: true,
+            logprobs: true,
+        }
     }
 
     fn generate(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {

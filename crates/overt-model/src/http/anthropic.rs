@@ -94,6 +94,7 @@ pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
         model: reply.model,
         fingerprint: None,
         logprobs: None,
+        filters: Vec::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 //! read. Everything else of [`HttpSystem`](super::HttpSystem) is the same for all.
 
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use overt_schema::{Finish, FirstToken, Request, ToolCall, Usage};
+use overt_schema::{FilterNote, Finish, FirstToken, Request, ToolCall, Usage};
 use serde::Deserialize;
 
 use super::gate::{self, Names};
@@ -34,6 +34,7 @@ pub(super) struct Said {
     pub(super) model: Option<String>,
     pub(super) fingerprint: Option<String>,
     pub(super) logprobs: Option<FirstToken>,
+    pub(super) filters: Vec<FilterNote>,
 }
 
 /// Why a body with status 200 is no reply.

@@ -125,6 +125,7 @@ impl Line {
                 tool_calls: _,
                 finish_reason: _,
                 logprobs: _,
+                filters: _,
             }) => {
                 let body = serde_json::from_slice(&exchange.body).unwrap_or_default();
                 Ok(Reply { text, finish, model, fingerprint, usage, body })

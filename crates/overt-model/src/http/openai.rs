@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::dialect::{Said, Unsaid};
-use super::filters::filtered;
+use super::filters::{filtered, found};
 use super::{Dialect, HttpSettings, MaxTokensField, Setting, logprobs};
 use calls::{Called, Function};
 use messages::{Messages, Tools};
@@ -124,6 +124,7 @@ pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
             finish => (message.content, finish),
         },
     };
+    let found = found(reply.prompt_filter_results.as_ref(), content_filter_results.as_ref());
     // Which filter it was is worth a word where a filter ended the answer.
     let filters = content_filter_results.filter(|_| finish == Finish::ContentFilter);
     let finish_reason = match filters.as_ref().and_then(filtered) {
@@ -139,6 +140,7 @@ pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
         model: reply.model,
         fingerprint: reply.system_fingerprint,
         logprobs: logprobs.as_deref().and_then(logprobs::first_token),
+        filters: found,
     })
 }
 
@@ -153,6 +155,9 @@ struct Reply {
     choices: Option<Vec<Choice>>,
     #[serde(default)]
     usage: Option<UsageReply>,
+    /// Azure's.
+    #[serde(default)]
+    prompt_filter_results: Option<Value>,
     /// Some gateways report a failure with status 200.
     #[serde(default)]
     error: Option<Value>,
@@ -455,7 +460,8 @@ mod tests {
         assert_eq!(said.finish_reason.as_deref(), Some("content_filter: self_harm (medium)"));
         let whole = br#"{"choices":[{"finish_reason":"stop","message":{"content":"Well"},
             "content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}"#;
-        assert_eq!(read(whole).unwrap().finish_reason.as_deref(), Some("stop"));
+        let said = read(whole).unwrap();
+        assert_eq!((said.finish_reason.as_deref(), said.filters), (Some("stop"), Vec::new()));
         let said = read(br#"{"choices":[{"finish_reason":"content_filter"}]}"#).unwrap();
         assert_eq!((said.finish, said.text.as_str()), (Finish::ContentFilter, ""));
         assert!(matches!(read(br#"{"choices":[{"finish_reason":"stop"}]}"#), Err(Unsaid::Garbage(_))));

@@ -78,6 +78,7 @@ mod tests {
             context_tokens: Some(2048),
             tools: false,
             images: false,
+            logprobs: true,
         };
         for reach in [Reach::Local, Reach::Replay] {
             let identity = SystemIdentity {

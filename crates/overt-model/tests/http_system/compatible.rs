@@ -54,6 +54,20 @@ async fn azures_filters_have_kinds_of_their_own() {
 }
 
 #[tokio::test]
+async fn what_azures_filters_only_note_is_kept_beside_a_whole_answer() {
+    let body = r#"{"model":"gpt-x",
+        "prompt_filter_results":[{"prompt_index":0,"content_filter_results":{
+            "hate":{"filtered":false,"severity":"safe"},"jailbreak":{"filtered":false,"detected":true}}}],
+        "choices":[{"message":{"role":"assistant","content":"42"},"finish_reason":"stop","content_filter_results":{
+            "violence":{"filtered":false,"severity":"low"},"protected_material_code":{"filtered":false,"detected":false}}}]}"#;
+    let fake = Fake::start(vec![response(200, "", body)]).await;
+    let answer = azure(&fake).generate(request()).await.unwrap();
+    assert_eq!((answer.finish, answer.finish_reason.as_deref()), (Finish::Stop, Some("stop")));
+    let noted: Vec<String> = answer.served.filters.iter().map(ToString::to_string).collect();
+    assert_eq!(noted, ["jailbreak in the prompt", "violence (low) in the answer"]);
+}
+
+#[tokio::test]
 async fn an_error_in_a_list_is_read_too() {
     let body = r#"[{"error":{"code":400,"message":"Unknown name \"seed\": Cannot find field.","status":"INVALID_ARGUMENT"}}]"#;
     let fake = Fake::start(vec![response(400, "", body)]).await;

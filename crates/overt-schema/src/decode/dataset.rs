@@ -2,16 +2,19 @@
 
 use serde_json::{Map, Value};
 
-use super::value::{filled_list, rows, word};
+use super::value::{filled_list, number, rows, whole, word};
 use super::{Decode, Fields, Report, text};
 use crate::yaml::{Node, NodeValue};
 use crate::{Dataset, Format};
 
 /// Exactly one of them is given.
-const SOURCES: [&str; 4] = ["path", "url", "hf", "samples"];
+const SOURCES: [&str; 5] = ["path", "url", "hf", "samples", "command"];
 
 /// What belongs to `hf`.
 const OF_HUB: [&str; 3] = ["config", "split", "revision"];
+
+/// What belongs to `command`.
+const OF_COMMAND: [&str; 2] = ["timeout", "memory"];
 
 impl Decode for Dataset {
     fn decode(node: &Node, report: &mut Report<'_>) -> Option<Self> {
@@ -21,6 +24,7 @@ impl Decode for Dataset {
         let url = fields.optional_with("url", url);
         let hf = fields.optional_with("hf", repository);
         let samples = fields.optional_with("samples", rows("sample"));
+        let command = fields.optional_with("command", filled_list("word", text::line));
         let has_digest = fields.node("sha256").is_some();
         let has_format = fields.node("format").is_some();
         let dataset = Self {
@@ -34,19 +38,31 @@ impl Decode for Dataset {
             config: fields.optional_with("config", text::line),
             split: fields.optional_with("split", text::line),
             revision: fields.optional_with("revision", revision),
+            timeout: fields.optional_with("timeout", number(0.001..=86_400.0)),
+            memory: fields.optional_with("memory", whole(16..=u32::MAX)),
             path,
             url,
             hf,
             samples,
+            command,
         };
         check_source(&mut fields, &given);
-        if let ["path" | "url" | "samples"] = given.as_slice() {
-            refuse_of_hub(&mut fields);
+        if let [source] = given.as_slice() {
+            if *source != "hf" {
+                refuse(&mut fields, &OF_HUB, "`hf`, a dataset of the Hugging Face hub");
+            }
+            if *source != "command" {
+                refuse(&mut fields, &OF_COMMAND, "`command`, a program that makes the samples");
+            }
         }
         match given.as_slice() {
             ["samples"] if has_digest || has_format => {
                 let name = if has_digest { "sha256" } else { "format" };
                 fields.error_at(name, format!("`{name}` is for files, not for `samples`"), "remove it");
+            }
+            ["command"] if has_format => {
+                let message = "`format` is for files; a program writes one JSON object a line";
+                fields.error_at("format", message, "remove it");
             }
             ["url"] if !has_digest => {
                 let fix =
@@ -65,8 +81,8 @@ fn check_source(fields: &mut Fields<'_, '_, '_>, given: &[&str]) {
     match given {
         [] => {
             let fix = "add `path: samples.jsonl`, or `url` with `sha256`, or `hf` with a dataset of the Hugging Face hub, \
-                 or `samples` with the rows themselves";
-            fields.error("`dataset` needs one of `path`, `url`, `hf` and `samples`", fix);
+                 or `samples` with the rows themselves, or `command` with a program that makes them";
+            fields.error("`dataset` needs one of `path`, `url`, `hf`, `samples` and `command`", fix);
         }
         [_] => {}
         [.., second] => {
@@ -76,11 +92,11 @@ fn check_source(fields: &mut Fields<'_, '_, '_>, given: &[&str]) {
     }
 }
 
-fn refuse_of_hub(fields: &mut Fields<'_, '_, '_>) {
-    for name in OF_HUB {
+/// Reports settings that belong to another source.
+fn refuse(fields: &mut Fields<'_, '_, '_>, names: &[&'static str], owner: &str) {
+    for name in names {
         if fields.node(name).is_some() {
-            let message = format!("`{name}` belongs to `hf`, a dataset of the Hugging Face hub");
-            fields.error_at(name, message, "remove it");
+            fields.error_at(name, format!("`{name}` belongs to {owner}"), "remove it");
         }
     }
 }

@@ -75,7 +75,7 @@ fn of_kind(kind: &str, fields: &mut Fields<'_, '_, '_>, around: &Around<'_, '_>)
         "ece" => {
             let correct = fields.required_with("correct", "exact", verdict);
             let confidence = fields.required_with("confidence", "confidence", confidence);
-            let bins = fields.optional_with("bins", whole(2..=100)).unwrap_or_else(crate::task::fifteen);
+            let bins = fields.optional_with("bins", whole(2..=100)).unwrap_or_else(crate::metric::fifteen);
             Some(MetricKind::Ece { correct: correct?, confidence: confidence?, bins })
         }
         _ => None,

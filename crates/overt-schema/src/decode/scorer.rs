@@ -176,7 +176,9 @@ fn of_kind(kind: &str, fields: &mut Fields<'_, '_, '_>) -> Option<Scorer> {
             embedded: fields.or_default("embedded"),
         },
         "instructions" => Scorer::Instructions {
-            field: fields.optional_with("field", text::line).unwrap_or_else(crate::task::instructions_field),
+            field: fields
+                .optional_with("field", text::line)
+                .unwrap_or_else(crate::scorer::instructions_field),
             strict: fields.or_default("strict"),
         },
         "refusal" => Scorer::Refusal {},
@@ -200,10 +202,10 @@ fn of_kind(kind: &str, fields: &mut Fields<'_, '_, '_>) -> Option<Scorer> {
             )?,
             timeout: fields
                 .optional_with("timeout", number(0.001..=86_400.0))
-                .unwrap_or_else(crate::task::command_seconds),
+                .unwrap_or_else(crate::scorer::command_seconds),
             memory: fields
                 .optional_with("memory", whole(16..=u32::MAX))
-                .unwrap_or_else(crate::task::command_memory),
+                .unwrap_or_else(crate::scorer::command_memory),
         },
         _ => return None,
     })

@@ -32,6 +32,9 @@ pub struct Comparison {
     pub difference: Option<f64>,
     /// The interval of the difference.
     pub interval: Option<IntervalResult>,
+    /// The statistic of the test: t, the mean difference, or for McNemar's test the pairs that only the second run won.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<f64>,
     /// How often a difference as large would be seen if there were none, both directions counted.
     pub p_value: Option<f64>,
     /// The test that gave it: `mcnemar-exact`, `t`, `clustered-t`, `sign-flip`.
@@ -75,18 +78,23 @@ pub fn compare<'a>(
     for row in b {
         take(&mut two, row);
     }
+    Ok(between(&one, &two))
+}
+
+/// Compares two summaries of one task, as [`compare`] does.
+pub fn between(one: &Summariser, two: &Summariser) -> Vec<Comparison> {
     let (order_one, order_two) = (one.rows.order(), two.rows.order());
     let compared = one.plan.metrics.iter().enumerate().map(|(position, metric)| {
         let scores = one.scores(metric, &order_one).zip(two.scores(metric, &order_two));
         if let Some((a, b)) = scores {
-            return paired_comparison(metric, &one, &a, &b);
+            return paired_comparison(metric, one, &a, &b);
         }
         unpaired_comparison(
             metric,
-            [(&one, &order_one), (&two, &order_two)].map(|(run, order)| run.result(position, order).value),
+            [(one, &order_one), (two, &order_two)].map(|(run, order)| run.result(position, order).value),
         )
     });
-    Ok(compared.collect())
+    compared.collect()
 }
 
 /// What a run says to one metric.
@@ -148,21 +156,25 @@ fn paired_comparison(metric: &Metric, one: &Summariser, a: &Scores, b: &Scores) 
     comparison.difference = Some(estimate.value);
     comparison.interval = Some(interval_result(estimate.interval, estimate.method, level));
     let yes_or_no = both.iter().all(|&(_, a, b)| is_yes_or_no(a) && is_yes_or_no(b));
-    let (p, method) = match mcnemar(&differences) {
-        Some(p) if yes_or_no && clusters.sampling() == Sampling::Independent => (p, Method::McNemarExact),
-        _ => paired::p_value(&clusters),
+    let test = match mcnemar(&differences) {
+        Some(test) if yes_or_no && clusters.sampling() == Sampling::Independent => test,
+        _ => paired::test(&clusters),
     };
-    comparison.p_value = Some(p);
-    comparison.p_method = Some(method.name().into());
+    comparison.statistic = Some(test.statistic);
+    comparison.p_value = Some(test.p);
+    comparison.p_method = Some(test.method.name().into());
     comparison.clusters = one.plan.cluster.as_ref().map(|_| clusters.count() as u64);
     comparison.detectable_difference = Some(detectable_from(estimate.interval, level));
     comparison
 }
 
-/// McNemar's test on differences that are -1, 0 or 1.
-fn mcnemar(differences: &[(u64, f64)]) -> Option<f64> {
+/// McNemar's test on differences that are -1, 0 or 1; its statistic is the number of pairs that only the second run won.
+fn mcnemar(differences: &[(u64, f64)]) -> Option<paired::Test> {
     let count = |sign: f64| differences.iter().filter(|(_, d)| d * sign > 0.5).count() as u64;
-    Pairs::new(count(1.0), count(-1.0), differences.len() as u64).map(paired::mcnemar_exact)
+    let gained = count(1.0);
+    let pairs = Pairs::new(gained, count(-1.0), differences.len() as u64)?;
+    let (statistic, p) = (gained as f64, paired::mcnemar_exact(pairs));
+    Some(paired::Test { statistic, p, method: Method::McNemarExact })
 }
 
 /// The standard error is read off the interval, so that clusters and small samples are in it.
@@ -199,6 +211,7 @@ fn empty(metric: &Metric) -> Comparison {
         b: None,
         difference: None,
         interval: None,
+        statistic: None,
         p_value: None,
         p_method: None,
         pairs: 0,

@@ -9,6 +9,7 @@ use overt_eval::{
 };
 use overt_model::{CacheOptions, CacheTrouble, Cached, Registry};
 use overt_schema::{Build, Run};
+use overt_task::{Making, Selection};
 use tokio::sync::watch;
 
 use crate::cli::AskArgs;
@@ -75,6 +76,11 @@ pub(crate) fn permit(plan: &Plan, args: &AskArgs) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether programs that make samples may run, and what they are told.
+pub(crate) fn making<'s>(args: &AskArgs, seed: u64, selection: &'s Selection) -> Making<'s> {
+    if args.allow_commands { Making::Allowed { seed, selection } } else { Making::Refused }
 }
 
 /// The limits that the command line sets.
@@ -203,6 +209,14 @@ async fn listen(stopper: watch::Sender<Stop>) {
         if stopper.send(stop).is_err() {
             return;
         }
+    }
+}
+
+/// Does something before a run begins, unless Ctrl-C or a polite request to end comes first.
+pub(crate) async fn unless_ended<F: Future>(doing: F) -> Option<F::Output> {
+    tokio::select! {
+        done = doing => Some(done),
+        Ok(()) = ended() => None,
     }
 }
 

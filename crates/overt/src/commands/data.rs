@@ -70,6 +70,9 @@ fn pull(names: &[String], cache: &Path, output: &mut Output) -> Result<Exit, Fai
             }
             Whereabouts::BuiltIn => "its data is part of overt".to_owned(),
             Whereabouts::Inline => "its samples stand in the task".to_owned(),
+            Whereabouts::Program(program) => {
+                format!("a program makes its samples when the task is run: {program}")
+            }
             Whereabouts::File(path) => format!("its data lies beside it: {}", path.display()),
         };
         output.say(format!("  {name}  nothing to fetch, {}", line(&here, 200)));

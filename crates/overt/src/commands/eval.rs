@@ -6,7 +6,7 @@ use std::sync::Arc;
 use overt_eval::{Budget, Evaluation, Plan, System, Systems, dataset_cache};
 use overt_model::Registry;
 use overt_schema::{EarlyStopping, Measurement, Prices, Reach, Role, Settings, Step, Suite, Usage};
-use overt_task::{Catalogue, Hub, LoadedTask, Progress, Resolved};
+use overt_task::{Catalogue, Hub, LoadedTask, Making, Progress, Resolved, Selection};
 
 use crate::cli::{AskArgs, EvalArgs};
 use crate::commands::ask::Job;
@@ -15,6 +15,7 @@ use crate::environment::{Environment, variable, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, styled};
+use crate::planned::Planned;
 use crate::results;
 use crate::text::{bytes, count, grouped, line, round, tool_names, wrapped};
 
@@ -25,19 +26,24 @@ const DEFAULT_RUNS: &str = "runs";
 
 pub(crate) fn run(args: &EvalArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
-    let names = if args.tasks.is_empty() { vec![DEFAULT_SUITE.to_owned()] } else { args.tasks.clone() };
-    let resolved = Catalogue::new().resolve(&names).map_err(Failure::usage)?;
+    let planned = args.plan.as_ref().map(|file| Planned::read(file, &environment)).transpose()?;
+    let followed = planned.as_ref().map(|planned| planned.fill(args)).transpose()?;
+    let args = followed.as_ref().unwrap_or(args);
+    let names = tasks_named(args);
+    let mut resolved = Catalogue::new().resolve(&names).map_err(Failure::usage)?;
     let models = models(args, &environment)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
     let measurements =
         args.measured.iter().map(|file| judge::read_measurement(file)).collect::<Result<_, _>>()?;
-    let mut work = Work { args, environment, registry, runtime: runtime()?, output, measurements };
+    let mut work = Work { args, environment, registry, runtime: runtime()?, output, measurements, planned };
     // What can be wrong about a system without asking it is told before the first one is asked.
     for model in &models {
         work.budget(model, work.judge_name().as_deref())?;
     }
     // Data first, system second: a mistake in a task must not wait for a model to load.
-    fetch(&resolved.tasks, &work.cache(), &work.runtime, work.output)?;
+    let selection = Selection { limit: args.limit, sample_ids: args.sample_id.clone() };
+    let making = ask::making(&args.ask, args.seed, &selection);
+    fetch(&mut resolved.tasks, &work.cache(), making, &work.runtime, work.output)?;
     let plan = work.plan(&resolved)?;
     let judge = work.judge_name();
     if let (Some(scorer), None) = (plan.judged(), &judge) {
@@ -90,8 +96,13 @@ pub(crate) fn run(args: &EvalArgs, output: &mut Output) -> Result<Exit, Failure>
     Ok(exit)
 }
 
+/// The tasks that were asked for.
+pub(crate) fn tasks_named(args: &EvalArgs) -> Vec<String> {
+    if args.tasks.is_empty() { vec![DEFAULT_SUITE.to_owned()] } else { args.tasks.clone() }
+}
+
 /// The systems that were asked for, each once.
-fn models(args: &EvalArgs, environment: &Environment) -> Result<Vec<String>, Failure> {
+pub(crate) fn models(args: &EvalArgs, environment: &Environment) -> Result<Vec<String>, Failure> {
     let default = || environment.config.eval.model.clone().unwrap_or_else(|| DEFAULT_MODEL.into());
     let models = if args.model.is_empty() { vec![default()] } else { args.model.clone() };
     for (position, model) in models.iter().enumerate() {
@@ -119,6 +130,8 @@ struct Work<'a> {
     output: &'a mut Output,
     /// What is known of the judge.
     measurements: Vec<Measurement>,
+    /// What was announced.
+    planned: Option<Planned>,
 }
 
 impl Work<'_> {
@@ -171,9 +184,17 @@ impl Work<'_> {
             judge.map(|judge| judge.system.identity()).as_ref(),
             &what(&plan, resolved.suite.as_ref()),
         );
-        let evaluation = Evaluation::start(plan, systems, &runs, ask::build())?
+        let reference = match &self.planned {
+            None => None,
+            Some(planned) => Some(planned.begin(&plan, systems, args.allow_deviations, self.output)?),
+        };
+        let mut evaluation = Evaluation::start(plan, systems, &runs, ask::build())?
             .measured(self.measurements.clone())?
             .within(budget);
+        if let (Some(planned), Some(reference)) = (&self.planned, reference) {
+            planned.named(reference.number, evaluation.directory().path())?;
+            evaluation = evaluation.under(reference)?;
+        }
         Ok(Begun { model: model.to_owned(), system, evaluation })
     }
 
@@ -243,10 +264,11 @@ struct Begun {
     evaluation: Evaluation,
 }
 
-/// Brings datasets that lie elsewhere into the cache.
+/// Brings datasets that lie elsewhere into the cache, and those that programs make.
 pub(crate) fn fetch(
-    tasks: &[LoadedTask],
+    tasks: &mut [LoadedTask],
     cache: &Path,
+    making: Making<'_>,
     runtime: &tokio::runtime::Runtime,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -265,8 +287,26 @@ pub(crate) fn fetch(
         runtime
             .block_on(loaded.fetch(cache, &hub, &mut progress))
             .map_err(|error| Failure::dataset(&loaded.task.name, &error))?;
+        make(loaded, cache, making, runtime, output)?;
     }
     Ok(())
+}
+
+/// Runs the program that makes a task's samples, if there is one and they are not there.
+fn make(
+    loaded: &mut LoadedTask,
+    cache: &Path,
+    making: Making<'_>,
+    runtime: &tokio::runtime::Runtime,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let name = loaded.task.name.clone();
+    if matches!(making, Making::Allowed { .. }) && loaded.is_to_be_made(cache) {
+        output.note(format!("  a program makes the samples of {name}"));
+    }
+    let stopped = || Failure::undecided(format!("stopped before the samples of {name} were made"));
+    let made = runtime.block_on(ask::unless_ended(loaded.make(cache, making)));
+    made.ok_or_else(stopped)?.map_err(|error| Failure::dataset(&name, &error))
 }
 
 /// The engine's one thread.
@@ -277,7 +317,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|source| Failure::file("start", &PathBuf::from("the runtime"), source))
 }
 
-fn settings(args: &EvalArgs) -> Settings {
+pub(crate) fn settings(args: &EvalArgs) -> Settings {
     Settings {
         seed: args.seed,
         epochs: args.epochs,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overt_eval::{Evaluation, Plan, RunDirectory, System, Systems, TaskSource, dataset_cache};
 use overt_model::{RecordedSystem, Registry};
-use overt_schema::Status;
-use overt_task::LoadedTask;
+use overt_schema::{Run, Status};
+use overt_task::{LoadedTask, Selection};
 
 use crate::cli::ResumeArgs;
 use crate::commands::{ask, eval};
@@ -35,8 +35,10 @@ pub(crate) fn run(args: &ResumeArgs, output: &mut Output) -> Result<Exit, Failur
     let materials = directory.materials()?;
     let runtime = eval::runtime()?;
     let cache = dataset_cache(&environment.home);
-    let tasks = tasks(materials.tasks)?;
-    eval::fetch(&tasks, &cache, &runtime, output)?;
+    let mut tasks = tasks(materials.tasks, &manifest)?;
+    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
+    let making = ask::making(&args.ask, settings.seed, &selection);
+    eval::fetch(&mut tasks, &cache, making, &runtime, output)?;
     let plan = Plan::prepare(materials.suite, tasks, settings, &cache)?;
     ask::permit(&plan, &args.ask)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
@@ -85,9 +87,14 @@ fn named_by_the_run<'n>(name: &'n str, flag: &str) -> Result<&'n str, Failure> {
     Ok(name)
 }
 
-/// The tasks as the run keeps them; their data is where it was.
-fn tasks(materials: Vec<TaskSource>) -> Result<Vec<LoadedTask>, Failure> {
-    let restore =
-        |source: TaskSource| LoadedTask::restore(&source.origin, source.task).map_err(Failure::usage);
-    materials.into_iter().map(restore).collect()
+/// The tasks as the run keeps them; their data is where it was, and samples that a program made are those it made.
+pub(crate) fn tasks(materials: Vec<TaskSource>, run: &Run) -> Result<Vec<LoadedTask>, Failure> {
+    let mut tasks = Vec::with_capacity(materials.len());
+    for (position, source) in materials.into_iter().enumerate() {
+        let mut loaded = LoadedTask::restore(&source.origin, source.task).map_err(Failure::usage)?;
+        let was = run.tasks.get(position).map(|task| task.dataset.sha256);
+        loaded.made = was.filter(|_| loaded.task.dataset.command.is_some());
+        tasks.push(loaded);
+    }
+    Ok(tasks)
 }

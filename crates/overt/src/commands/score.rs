@@ -9,10 +9,10 @@ use overt_eval::{
 };
 use overt_model::{RecordedSystem, Registry};
 use overt_schema::{AnswersFrom, Run, Sample, SampleRow, Status, Task};
-use overt_task::{Catalogue, LoadedTask};
+use overt_task::{Catalogue, LoadedTask, Selection};
 
 use crate::cli::ScoreArgs;
-use crate::commands::{ask, eval, judge};
+use crate::commands::{ask, eval, judge, resume};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,14 +37,14 @@ pub(crate) fn run(args: &ScoreArgs, output: &mut Output) -> Result<Exit, Failure
     let measurements =
         args.measured.iter().map(|file| judge::read_measurement(file)).collect::<Result<Vec<_>, _>>()?;
     let materials = directory.materials()?;
-    let mut tasks = Vec::with_capacity(materials.tasks.len());
-    for source in materials.tasks {
-        tasks.push(LoadedTask::restore(&source.origin, source.task).map_err(Failure::usage)?);
-    }
+    let mut tasks = resume::tasks(materials.tasks, &earlier)?;
     rescore(&mut tasks, &args.scorers)?;
     let runtime = eval::runtime()?;
     let cache = dataset_cache(&environment.home);
-    eval::fetch(&tasks, &cache, &runtime, output)?;
+    let settings = &earlier.settings;
+    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
+    let making = ask::making(&args.ask, settings.seed, &selection);
+    eval::fetch(&mut tasks, &cache, making, &runtime, output)?;
     let plan = Plan::prepare(materials.suite, tasks, earlier.settings.clone(), &cache)?;
     // Old answers beside new targets would be right or wrong about nothing.
     plan.has_samples_of(&earlier)?;
@@ -148,7 +148,9 @@ fn rescore(tasks: &mut [LoadedTask], files: &[String]) -> Result<(), Failure> {
             };
             let Task { version, scorers, metrics, .. } = new.task;
             let task = Task { version, scorers, metrics, ..old.task.clone() };
+            let made = old.made;
             *old = LoadedTask::restore(&old.origin.to_string(), task).map_err(Failure::usage)?;
+            old.made = made;
         }
     }
     Ok(())

@@ -4,6 +4,8 @@ mod groups;
 mod judged;
 mod select;
 
+pub(crate) use select::Condition;
+
 use overt_eval::RunDirectory;
 use overt_schema::{
     Direction, Outcome, Run, SampleRow, Score, Status, TaskRun, ToolCall, ToolDefinition, nearest,
@@ -27,7 +29,7 @@ pub(crate) fn run(args: &ShowArgs, output: &mut Output) -> Result<Exit, Failure>
     if let Some(task) = &args.task {
         known_task(&manifest, task)?;
     }
-    let condition = args.filter.as_deref().map(select::Condition::new).transpose()?;
+    let condition = args.filter.as_deref().map(Condition::new).transpose()?;
     if let Some(field) = &args.group {
         return groups::run(args, field, condition.as_ref(), &directory, &manifest, output);
     }
@@ -293,6 +295,11 @@ fn transcript(row: &SampleRow, run: &Run, tools: &[ToolDefinition], output: &mut
         row.answer.finish_reason.as_deref().map_or(String::new(), |why| format!(" ({})", line(why, 40)));
     let cached = if row.answer.served.cached { ", from the cache" } else { "" };
     output.say(format!("  outcome   {}{finish}{cached}", row.answer.outcome.as_str()));
+    let filters = &row.answer.served.filters;
+    if !filters.is_empty() {
+        let found: Vec<String> = filters.iter().map(ToString::to_string).collect();
+        output.say(format!("  filters   {}", line(&found.join(", "), width)));
+    }
     if let Some(error) = &row.answer.error {
         output.say(styled(BAD, &wrapped(error, width, "    ", 2000)));
     }

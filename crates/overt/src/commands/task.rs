@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use overt_eval::{Plan, dataset_cache};
 use overt_schema::{Settings, Step, Task};
-use overt_task::{Catalogue, Entry, Preview, Report, check, check_task, scaffold};
+use overt_task::{Catalogue, Entry, Preview, Report, Warning, check, check_task, scaffold};
 use serde_json::json;
 
 use crate::cli::TaskCommand;
@@ -125,6 +125,9 @@ fn describe(task: &Task, output: &mut Output) {
     if let Some(tools) = tool_names(&task.prompt.tools) {
         row("tools", &tools);
     }
+    if let Some(command) = &task.dataset.command {
+        row("samples", &format!("made by a program, which is not run here: {}", command.join(" ")));
+    }
     for metric in &task.metrics {
         let title = metric.title.as_deref().unwrap_or(&metric.name);
         row("metric", &format!("{}: {title}", metric.name));
@@ -206,12 +209,10 @@ fn told(file: &Path, report: &Report, output: &mut Output) -> bool {
     previews(&report.previews, output);
     output.say("");
     let name = report.name.as_deref().unwrap_or_default();
-    output.say(format!(
-        "{}  {} is well: {}",
-        styled(GOOD, &shown.to_string()),
-        line(name, 60),
-        count(report.samples, "sample")
-    ));
+    let not_made = report.warnings.iter().any(|warning| matches!(warning, Warning::NotMade(_)));
+    let extent =
+        if not_made { "its samples are yet to be made".into() } else { count(report.samples, "sample") };
+    output.say(format!("{}  {} is well: {extent}", styled(GOOD, &shown.to_string()), line(name, 60)));
     true
 }
 

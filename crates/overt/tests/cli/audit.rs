@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::claims;
 use crate::server::{Reply, Server};
 use crate::workspace::Workspace;
 
@@ -16,13 +17,12 @@ const SAMPLES: usize = 900;
 fn endpoint(sound: usize) -> Server {
     let requests = AtomicU32::new(0);
     Server::start(Duration::ZERO, move |prompt, before| {
-        let number: usize = prompt.rsplit(' ').next().unwrap().parse().unwrap();
-        let word = if number * 7 % 10 < sound { "sound" } else { "rotten" };
+        let number = claims::number_of(prompt);
         match requests.fetch_add(1, Ordering::Relaxed) % 15 {
             0 if before == 0 => Reply::Error(429, vec![("retry-after", "0".into())], "{}".into()),
             5 if before == 0 => Reply::Error(500, Vec::new(), "{}".into()),
             10 if before == 0 => Reply::Cut,
-            _ => Reply::Text(format!("claim {number} is {word}")),
+            _ => Reply::Text(claims::claim(number, number * 7 % 10 < sound)),
         }
     })
 }
@@ -37,47 +37,16 @@ fn judge() -> Server {
         let numbers = shown.split("claim ").filter_map(|part| part.split(' ').next()?.parse::<usize>().ok());
         // By the tens, which have nothing to do with what is sound: the errors are the same for everybody.
         let taken_in = numbers.last().is_some_and(|number| number / 10 % 10 == 3);
-        let word = if shown.contains("is sound\n") || taken_in { "truthful" } else { "untruthful" };
-        Reply::Text(format!("{{\"reason\": \"r\", \"verdict\": \"{word}\"}}"))
+        claims::verdict(shown.contains("is sound\n") || taken_in)
     })
 }
 
 fn workspace(one: &Server, two: &Server, judge: &Server) -> Workspace {
-    let workspace = Workspace::new();
-    let rows: Vec<String> =
-        (0..SAMPLES).map(|number| json!({ "id": format!("c{number}"), "n": number }).to_string()).collect();
-    workspace.write("claims.jsonl", &rows.join("\n"));
-    workspace.write(
-        "claims.yaml",
-        r#"
-name: claims
-title: Claims
-description: Whether claims are true.
-version: "1"
-licence: CC0-1.0
-dataset: { path: claims.jsonl }
-prompt: { user: "State claim {{ n }}" }
-scorers:
-  - { name: truthful, kind: judge, rubric: "A claim is truthful if it holds.", verdicts: { truthful: 1, untruthful: 0 } }
-metrics:
-  - { name: rate, title: truthful claims, kind: rate, scorer: truthful, direction: higher }
-"#,
-    );
-    workspace.write("suite.yaml", "name: audit\ntitle: Audit\ndescription: One task.\nversion: \"1\"\ntasks: [{ name: claims, path: claims.yaml, version: \"1\" }]\n");
-    let system = |name: &str, server: &Server| {
-        format!(
-            "[systems.{name}]\nbase_url = \"http://{}/v1\"\nmodel = \"{name}\"\nprices = {{ input = 100, output = 400 }}\n\n",
-            server.address
-        )
-    };
-    let config = system("first", one) + &system("second", two) + &system("arbiter", judge);
-    workspace.write("overt.toml", &config);
-    let label = |number: usize| {
-        let (word, label) =
-            if number.is_multiple_of(2) { ("sound", "truthful") } else { ("rotten", "untruthful") };
-        json!({ "answer": format!("claim {number} is {word}"), "label": label }).to_string()
-    };
-    workspace.write("labelled.jsonl", &(0..600).map(label).collect::<Vec<_>>().join("\n"));
+    let workspace = claims::workspace(SAMPLES);
+    let prices = "prices = { input = 100, output = 400 }\n";
+    let systems = [one.entry("first"), two.entry("second"), judge.entry("arbiter")];
+    workspace.write("overt.toml", &systems.map(|entry| entry + prices).concat());
+    workspace.write("labelled.jsonl", &claims::labels(600));
     workspace
 }
 

@@ -4,30 +4,23 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::claims;
 use crate::server::{Reply, Server};
 use crate::workspace::Workspace;
-
-fn asked(server: &Server) -> u32 {
-    server.asked().values().sum()
-}
 
 #[test]
 fn what_was_asked_before_is_not_asked_again_nor_paid_for() {
     let server = Server::start(Duration::ZERO, |prompt, _| Reply::Text(prompt.to_owned()));
     let workspace = Workspace::with_echo(20);
-    let url = format!("http://{}/v1", server.address);
-    workspace.write(
-        "overt.toml",
-        &format!("[systems.paid]\nbase_url = \"{url}\"\nprices = {{ input = 1000, output = 10000 }}\n"),
-    );
+    workspace.write("overt.toml", &(server.entry("paid") + "prices = { input = 1000, output = 10000 }\n"));
     let eval = ["eval", "echo.yaml", "--model", "paid"];
     workspace.run(&eval, 0);
-    assert_eq!(asked(&server), 20);
+    assert_eq!(server.requests(), 20);
     workspace.run(&[&eval[..], &["--cache"]].concat(), 0);
-    assert_eq!(asked(&server), 40, "the cache was empty");
+    assert_eq!(server.requests(), 40, "the cache was empty");
     let (out, _) =
         workspace.run(&[&eval[..], &["--cache", "--runs", "again", "--max-cost", "0.05"]].concat(), 0);
-    assert_eq!(asked(&server), 40, "everything was there, and cost nothing of the 0.05");
+    assert_eq!(server.requests(), 40, "everything was there, and cost nothing of the 0.05");
     assert!(out.contains("20 from the cache") && out.contains("cost 0.00"), "{out}");
     let run = workspace.runs_in("again").pop().unwrap();
     let manifest = Workspace::manifest_of(&run);
@@ -38,25 +31,17 @@ fn what_was_asked_before_is_not_asked_again_nor_paid_for() {
     assert!(out.contains("from the cache"), "{out}");
     // Another seed is another question.
     workspace.run(&[&eval[..], &["--cache", "--seed", "1"]].concat(), 0);
-    assert_eq!(asked(&server), 60);
+    assert_eq!(server.requests(), 60);
 }
 
 #[test]
 fn a_judges_answers_are_kept_too() {
     let system = Server::obedient();
-    let judge = Server::start(Duration::ZERO, |_, _| Reply::Text("{\"verdict\": \"good\"}".into()));
-    let workspace = Workspace::with_echo(10);
-    let judged = workspace
-        .read("echo.yaml")
-        .replace(
-            "{ kind: includes, target: \"{{ question }}\" }",
-            "{ kind: judge, rubric: 'Is it good?', verdicts: { good: 1, bad: 0 } }",
-        )
-        .replace("scorer: includes", "scorer: judge");
-    workspace.write("judged.yaml", &judged);
+    let judge = claims::always("good");
+    let workspace = claims::with_judged_echo(10);
     let (model, name) = (system.model(), judge.model());
     for _ in 0..2 {
         workspace.run(&["eval", "judged.yaml", "--model", &model, "--judge", &name, "--cache"], 0);
     }
-    assert_eq!((asked(&system), asked(&judge)), (10, 10));
+    assert_eq!((system.requests(), judge.requests()), (10, 10));
 }

@@ -137,3 +137,28 @@ fn a_task_that_does_not_ask_for_them_is_told_to() {
     let (out, _) = workspace.run(&["task", "check", "letters.yaml"], 1);
     assert!(out.contains("`choices`"), "{out}");
 }
+
+#[test]
+fn a_system_that_is_known_to_give_none_is_not_asked() {
+    let server = Server::obedient();
+    let workspace = Workspace::with_echo(2);
+    workspace.write("letters.yaml", TASK);
+    let model = server.model();
+    let refused = |system: &str| {
+        let asked = server.bodies().len();
+        let (_, said) = workspace.run(&["eval", "letters.yaml", "--model", system, "--runs", "refused"], 2);
+        assert!(said.contains("task letters: first decides by log-probabilities"), "{said}");
+        assert!(said.contains("gives none") && said.contains("by: answer"), "{said}");
+        assert_eq!(server.bodies().len(), asked);
+        assert!(!workspace.path().join("refused").exists());
+    };
+    workspace.run(&["eval", "echo.yaml", "--model", &model], 0);
+    refused(&format!("replay:{}", workspace.newest()));
+    // Nobody knows yet: each answer says for itself that it has none.
+    workspace.run(&["eval", "letters.yaml", "--model", &model, "--runs", "unknown"], 0);
+    workspace.write("overt.toml", &(server.entry("silent") + "omit = [\"logprobs\"]\n"));
+    refused("silent");
+    let (out, _) = workspace.run(&["model", "probe", &model], 0);
+    assert!(out.contains("logprobs"), "{out}");
+    refused(&model);
+}

@@ -4,68 +4,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::claims::{self, labels, workspace};
 use crate::server::{Reply, Server};
 use crate::workspace::Workspace;
 
 /// Answers that are true for even numbers.
 fn system() -> Server {
     Server::start(Duration::ZERO, |prompt, _| {
-        let number: usize = prompt.rsplit(' ').next().unwrap().parse().unwrap();
-        Reply::Text(format!(
-            "claim {number} is {}",
-            if number.is_multiple_of(2) { "sound" } else { "rotten" }
-        ))
+        let number = claims::number_of(prompt);
+        Reply::Text(claims::claim(number, number.is_multiple_of(2)))
     })
 }
 
 /// Takes every tenth rotten claim for true.
 fn judge() -> Server {
     Server::start(Duration::ZERO, |shown, _| {
-        let kind = shown.contains("5 is rotten");
-        let word = if shown.contains("is sound\n") || kind { "truthful" } else { "untruthful" };
-        Reply::Text(format!("{{\"reason\": \"As I see it.\", \"verdict\": \"{word}\"}}"))
+        claims::verdict(shown.contains("is sound\n") || shown.contains("5 is rotten"))
     })
-}
-
-fn workspace(samples: usize) -> Workspace {
-    let workspace = Workspace::new();
-    let rows: Vec<String> =
-        (0..samples).map(|number| json!({ "id": format!("c{number}"), "n": number }).to_string()).collect();
-    workspace.write("claims.jsonl", &rows.join("\n"));
-    workspace.write(
-        "claims.yaml",
-        r#"
-name: claims
-title: Claims
-description: Whether claims are true.
-version: "1"
-licence: CC0-1.0
-dataset: { path: claims.jsonl }
-prompt: { user: "State claim {{ n }}" }
-scorers:
-  - name: truthful
-    kind: judge
-    rubric: "A claim is truthful if it is sound."
-    verdicts: { truthful: 1, untruthful: 0 }
-metrics:
-  - { name: rate, title: truthful claims, kind: rate, scorer: truthful, direction: higher }
-"#,
-    );
-    workspace
-}
-
-/// Labelled answers: people know which claims are sound.
-fn labels(samples: usize) -> String {
-    let row = |number: usize| {
-        let (word, label) =
-            if number.is_multiple_of(2) { ("sound", "truthful") } else { ("rotten", "untruthful") };
-        json!({ "answer": format!("claim {number} is {word}"), "label": label }).to_string()
-    };
-    (0..samples).map(row).collect::<Vec<_>>().join("\n")
-}
-
-fn args<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    words.to_vec()
 }
 
 #[test]
@@ -102,36 +57,22 @@ fn a_judged_run_shows_what_the_judge_was_asked_and_said() {
 fn the_judges_tokens_are_paid_for_from_the_same_purse() {
     let (system, judge) = (system(), judge());
     let workspace = workspace(30);
-    let url = |server: &Server| format!("http://{}/v1", server.address);
-    let config = format!(
-        "[systems.one]\nbase_url = \"{}\"\nprices = {{ input = 1000, output = 10000 }}\n\n[systems.two]\nbase_url = \"{}\"\n",
-        url(&system),
-        url(&judge)
-    );
+    let prices = "prices = { input = 1000, output = 10000 }\n";
+    let config = system.entry("one") + prices + &judge.entry("two");
     workspace.write("overt.toml", &config);
-    let eval = args(&[
-        "eval",
-        "claims.yaml",
-        "--model",
-        "one",
-        "--judge",
-        "two",
-        "--max-cost",
-        "1",
-        "--concurrency",
-        "2",
-    ]);
+    let eval =
+        ["eval", "claims.yaml", "--model", "one", "--judge", "two", "--max-cost", "1", "--concurrency", "2"];
     let (_, said) = workspace.run(&eval, 2);
     assert!(said.contains("needs the prices of \"two\""), "{said}");
     workspace.write("overt.toml", &format!("{config}prices = {{ input = 1000, output = 0 }}\n"));
     // 0.037 for an answer, 0.007 for a verdict.
     let (_, said) = workspace.run(&eval, 4);
     assert!(said.contains("--max-cost 1"), "{said}");
-    let asked: u32 = system.asked().values().sum();
+    let asked = system.requests();
     assert!((18..=22).contains(&asked), "{asked}");
     let (out, _) = workspace.run(&["resume"], 0);
     assert!(out.contains("cost 1.32"), "{out}");
-    assert_eq!(system.asked().values().sum::<u32>(), 30, "no answer is asked for twice");
+    assert_eq!(system.requests(), 30, "no answer is asked for twice");
     let cost = workspace.manifest()["judge"]["cost"]["amount"].as_f64().unwrap();
     assert!((cost - 0.21).abs() < 1e-9, "{cost}");
 }
@@ -143,7 +84,7 @@ fn a_judge_is_measured_and_a_run_corrected_by_it() {
     let workspace = workspace(100);
     workspace.write("labelled.jsonl", &labels(200));
     let (model, judge_name) = (system.model(), judge.model());
-    let measure = args(&[
+    let measure = [
         "judge",
         "measure",
         "claims.yaml",
@@ -153,7 +94,7 @@ fn a_judge_is_measured_and_a_run_corrected_by_it() {
         &judge_name,
         "--out",
         "measured.json",
-    ]);
+    ];
     let (out, said) = workspace.run(&measure, 0);
     assert!(system.asked().is_empty(), "the answers are there already");
     for part in [
@@ -180,16 +121,8 @@ fn a_judge_is_measured_and_a_run_corrected_by_it() {
     assert_eq!(manifest["answers_from"]["source"], "labelled.jsonl");
     assert_eq!(manifest["status"], "finished");
 
-    let eval = args(&[
-        "eval",
-        "claims.yaml",
-        "--model",
-        &model,
-        "--judge",
-        &judge_name,
-        "--measured",
-        "measured.json",
-    ]);
+    let eval =
+        ["eval", "claims.yaml", "--model", &model, "--judge", &judge_name, "--measured", "measured.json"];
     let (out, _) = workspace.run(&eval, 0);
     assert!(out.contains("corrected for the judge's errors") && out.contains("lang-reiczigel"), "{out}");
     let metric = workspace.manifest()["tasks"][0]["metrics"][0].clone();
@@ -201,7 +134,7 @@ fn a_judge_is_measured_and_a_run_corrected_by_it() {
     assert!(out.contains("the corrected estimate 0.5 is not >= 0.55"), "{out}");
 
     let other = Server::obedient();
-    let eval = args(&[
+    let eval = [
         "eval",
         "claims.yaml",
         "--model",
@@ -210,22 +143,14 @@ fn a_judge_is_measured_and_a_run_corrected_by_it() {
         "j@http://127.0.0.1:9/v1",
         "--measured",
         "measured.json",
-    ]);
+    ];
     let (_, said) = workspace.run(&eval, 2);
     assert!(said.contains("says nothing about this run") && said.contains("of the judge"), "{said}");
     drop(other);
     let task = workspace.read("claims.yaml").replace("if it is sound", "if it is sound and short");
     workspace.write("claims.yaml", &task);
-    let eval = args(&[
-        "eval",
-        "claims.yaml",
-        "--model",
-        &model,
-        "--judge",
-        &judge_name,
-        "--measured",
-        "measured.json",
-    ]);
+    let eval =
+        ["eval", "claims.yaml", "--model", &model, "--judge", &judge_name, "--measured", "measured.json"];
     let (_, said) = workspace.run(&eval, 2);
     assert!(said.contains("no scorer of these tasks has this rubric"), "{said}");
 }
@@ -318,7 +243,7 @@ fn a_measurement_that_is_interrupted_goes_on() {
     });
     let workspace = workspace(5);
     workspace.write("labelled.jsonl", &labels(40));
-    let measure = args(&["judge", "measure", "claims.yaml", "--labels", "labelled.jsonl"]);
+    let measure = ["judge", "measure", "claims.yaml", "--labels", "labelled.jsonl"];
     let (_, said) = workspace.run(&measure, 2);
     assert!(said.contains("there is no judge to measure"), "{said}");
     let name = broken.model();

@@ -1,4 +1,4 @@
-//! Programs that score: the example, and programs that misbehave.
+//! Programs that score, answer and make samples: the examples, and programs that misbehave.
 
 use std::path::Path;
 use std::time::Duration;
@@ -164,4 +164,149 @@ esac; done"#;
     let run = workspace.newest();
     let (_, said) = workspace.run(&["resume", &run], 2);
     assert!(said.contains("may not start one by itself") && said.contains("--model"), "{said}");
+}
+
+fn with_fresh_sums() -> Workspace {
+    let workspace = Workspace::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/program-samples");
+    for name in ["fresh-sums.yaml", "fresh_sums.py"] {
+        workspace.write(name, &std::fs::read_to_string(folder.join(name)).unwrap());
+    }
+    workspace
+}
+
+/// Adds what it is asked to add.
+fn adder() -> Server {
+    Server::start(Duration::ZERO, |prompt, _| {
+        let numbers = prompt.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u64>().ok());
+        Reply::Text(numbers.take(2).sum::<u64>().to_string())
+    })
+}
+
+#[test]
+fn the_example_makes_its_samples_by_the_seed() {
+    if !python() {
+        return;
+    }
+    let (workspace, server) = (with_fresh_sums(), adder());
+    let model = server.model();
+    let eval = ["eval", "fresh-sums.yaml", "--model", &model, "--limit", "12", "--seed", "5"];
+    let (_, said) = workspace.run(&eval, 2);
+    assert!(said.contains("task fresh-sums: a program makes the samples"), "{said}");
+    assert!(said.contains("python3 fresh_sums.py") && said.contains("--allow-commands"), "{said}");
+    let allowed = [&eval[..], &["--allow-commands"]].concat();
+    let (out, _) = workspace.run(&[&allowed[..], &["--dry-run"]].concat(), 0);
+    assert!(out.contains("12 samples") && out.contains("What is"), "{out}");
+    assert!(server.asked().is_empty() && workspace.runs().is_empty());
+    workspace.run(&allowed, 0);
+    let first = workspace.manifest()["tasks"][0].clone();
+    assert_eq!((&first["planned"], &first["metrics"][0]["value"]), (&12.into(), &1.into()), "{first:#}");
+    assert_eq!(first["dataset"]["source"], "command:python3 fresh_sums.py");
+    workspace.run(&allowed, 0);
+    assert_eq!(workspace.manifest()["tasks"][0]["dataset"], first["dataset"], "the same seed");
+    let (out, _) = workspace.run(&["data", "list"], 0);
+    assert!(out.contains("command:python3 fresh_sums.py"), "{out}");
+    let runs: Vec<String> = workspace.runs().iter().map(|run| run.display().to_string()).collect();
+    workspace.run(&["compare", &runs[0], &runs[1]], 0);
+}
+
+#[test]
+fn looking_at_a_task_never_runs_its_program() {
+    let workspace = with_fresh_sums();
+    workspace.write("fresh_sums.py", "open('ran', 'w')");
+    let (out, _) = workspace.run(&["task", "check", "fresh-sums.yaml"], 0);
+    assert!(
+        out.contains("made by a program, which is not run here: only the task file was checked"),
+        "{out}"
+    );
+    assert!(out.contains("fresh-sums is well: its samples are yet to be made"), "{out}");
+    let (out, _) = workspace.run(&["task", "show", "fresh-sums.yaml"], 0);
+    assert!(out.contains("made by a program, which is not run here: python3 fresh_sums.py"), "{out}");
+    let (out, _) = workspace.run(&["data", "pull", "fresh-sums.yaml"], 0);
+    assert!(out.contains("nothing to fetch, a program makes its samples"), "{out}");
+    assert!(!workspace.path().join("ran").exists());
+}
+
+/// The echo task with a script that makes its twelve samples, others each time.
+#[cfg(unix)]
+fn with_maker() -> Workspace {
+    let workspace = Workspace::with_echo(0);
+    let script = r#"echo x >> runs-of-it
+for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
+  echo "{\"id\": \"s$i\", \"question\": \"question number $i of $(wc -l < runs-of-it | tr -d ' ')\"}"
+done"#;
+    workspace.write("make.sh", script);
+    let task = workspace
+        .read("echo.yaml")
+        .replace("{ path: echo.jsonl }", "{ command: [sh, ./make.sh], timeout: 20 }");
+    workspace.write("task.yaml", &task);
+    workspace
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_goes_on_has_the_samples_that_it_had() {
+    let (workspace, server) = (with_maker(), Server::obedient());
+    let model = server.model();
+    let eval = ["eval", "task.yaml", "--model", &model, "--allow-commands"];
+    workspace.run(&[&eval[..], &["--max-tokens", "40", "--concurrency", "1"]].concat(), 4);
+    let asked: u32 = server.asked().values().sum();
+    assert!(asked < 12, "it stopped early");
+    let stopped = workspace.newest();
+    // Neither needs the program: nobody allows it.
+    workspace.run(&["resume", &stopped], 0);
+    assert_eq!(server.asked().values().sum::<u32>(), 12);
+    let (out, _) = workspace.run(&["score", &stopped], 0);
+    assert!(out.contains("0 of 12 scores changed"), "{out}");
+    assert_eq!(workspace.read("runs-of-it").lines().count(), 1);
+    assert_eq!(workspace.manifest()["tasks"][0]["metrics"][0]["value"].as_f64(), Some(1.0));
+    assert!(server.asked().keys().all(|prompt| prompt.ends_with("of 1")), "{:?}", server.asked());
+
+    // Where the cache was cleared, it has to be allowed, and to make the same.
+    std::fs::remove_dir_all(workspace.path().join("home/datasets")).unwrap();
+    let (_, said) = workspace.run(&["score", &stopped], 2);
+    assert!(said.contains("a program makes the samples") && said.contains("--allow-commands"), "{said}");
+    let (_, said) = workspace.run(&["score", &stopped, "--allow-commands"], 2);
+    assert!(said.contains("does not match its digest") && said.contains("makes other samples now"), "{said}");
+    std::fs::remove_file(workspace.path().join("runs-of-it")).unwrap();
+    workspace.run(&["score", &stopped, "--allow-commands"], 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn systems_that_are_compared_get_the_same_samples_of_a_program() {
+    let (workspace, one, other) = (with_maker(), Server::obedient(), Server::obedient());
+    let (a, b) = (one.model(), other.model());
+    workspace.run(&["eval", "task.yaml", "--model", &a, "--model", &b, "--allow-commands"], 0);
+    assert_eq!(workspace.read("runs-of-it").lines().count(), 1);
+    let digests: Vec<serde_json::Value> = workspace
+        .runs()
+        .iter()
+        .map(|run| Workspace::manifest_of(run)["tasks"][0]["dataset"]["samples_sha256"].clone())
+        .collect();
+    assert_eq!((digests.len(), &digests[0]), (2, &digests[1]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_cannot_make_samples_is_told_before_anything_is_asked() {
+    let (workspace, server) = (with_maker(), Server::obedient());
+    let model = server.model();
+    let eval = ["eval", "task.yaml", "--model", &model, "--allow-commands"];
+    for (script, why) in [
+        ("echo 'no such library' >&2; exit 1", "it said: no such library"),
+        ("echo '[1]'", "a row is a list, not an object"),
+        ("true", "has no rows"),
+        ("echo '{\"id\": \"a\"}'", "question"),
+    ] {
+        workspace.write("make.sh", script);
+        let (_, said) = workspace.run(&eval, 2);
+        assert!(said.contains(why), "{why} is not in\n{said}");
+    }
+    let pinned = workspace.read("task.yaml").replace("timeout: 20", &format!("sha256: {}", "ab".repeat(32)));
+    workspace.write("task.yaml", &pinned);
+    workspace.write("make.sh", "echo '{\"question\": \"one\"}'");
+    let (_, said) = workspace.run(&eval, 2);
+    assert!(said.contains("does not match its digest") && said.contains("update dataset.sha256"), "{said}");
+    assert!(server.asked().is_empty() && workspace.runs().is_empty());
 }

@@ -4,23 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::claims;
 use crate::server::{Reply, Server};
 use crate::workspace::Workspace;
 
 /// Echoes, but says nothing useful to every fourth question and fails on one.
 fn server() -> Server {
-    Server::start(Duration::ZERO, |prompt, _| {
-        let number: usize = prompt.rsplit(' ').next().unwrap().parse().unwrap();
-        match number {
-            7 => Reply::Error(500, Vec::new(), "{}".into()),
-            number if number.is_multiple_of(4) => Reply::Text("I would rather not say.".into()),
-            _ => Reply::Text(format!("echo {prompt}")),
-        }
+    Server::start(Duration::ZERO, |prompt, _| match claims::number_of(prompt) {
+        7 => Reply::Error(500, Vec::new(), "{}".into()),
+        number if number.is_multiple_of(4) => Reply::Text("I would rather not say.".into()),
+        _ => Reply::Text(format!("echo {prompt}")),
     })
-}
-
-fn asked(server: &Server) -> u32 {
-    server.asked().values().sum()
 }
 
 #[test]
@@ -28,12 +22,12 @@ fn the_same_scorers_say_the_same_and_ask_nobody() {
     let server = server();
     let workspace = Workspace::with_echo(20);
     workspace.run(&["eval", "echo.yaml", "--model", &server.model(), "--max-attempts", "1"], 0);
-    let (run, before) = (workspace.newest(), asked(&server));
+    let (run, before) = (workspace.newest(), server.requests());
     let bytes = std::fs::read(format!("{run}/run.json")).unwrap();
     let (out, said) = workspace.run(&["score", &run], 0);
     assert!(out.contains("includes: 0 of 20 scores changed"), "{out}");
     assert!(said.contains("answers") && said.contains("overt show"), "{said}");
-    assert_eq!(asked(&server), before, "nobody is asked");
+    assert_eq!(server.requests(), before, "nobody is asked");
     assert_eq!(std::fs::read(format!("{run}/run.json")).unwrap(), bytes, "the run stays as it is");
     let new = workspace.runs().into_iter().find(|path| path.display().to_string() != run).unwrap();
     let (old, new) = (Workspace::manifest_of(run.as_ref()), Workspace::manifest_of(&new));
@@ -78,30 +72,20 @@ fn other_scorers_are_put_beside_the_old_ones() {
 
 #[test]
 fn verdicts_are_kept_and_another_judge_is_asked_for_its_own() {
-    let judge = |word: &'static str| {
-        Server::start(Duration::ZERO, move |_, _| Reply::Text(format!("{{\"verdict\": \"{word}\"}}")))
-    };
-    let (system, kind, strict) = (server(), judge("good"), judge("bad"));
-    let workspace = Workspace::with_echo(12);
-    let judged = workspace
-        .read("echo.yaml")
-        .replace(
-            "{ kind: includes, target: \"{{ question }}\" }",
-            "{ kind: judge, rubric: 'Is it good?', verdicts: { good: 1, bad: 0 } }",
-        )
-        .replace("scorer: includes", "scorer: judge");
-    workspace.write("judged.yaml", &judged);
+    let (system, kind, strict) = (server(), claims::always("good"), claims::always("bad"));
+    let workspace = claims::with_judged_echo(12);
+    let judged = workspace.read("judged.yaml");
     let eval =
         ["eval", "judged.yaml", "--model", &system.model(), "--judge", &kind.model(), "--max-attempts", "1"];
     workspace.run(&eval, 0);
     let run = workspace.newest();
-    assert_eq!(asked(&kind), 11, "a failed answer is not judged");
+    assert_eq!(kind.requests(), 11, "a failed answer is not judged");
     let (out, _) = workspace.run(&["score", &run], 0);
     assert!(out.contains("judge: 0 of 12 scores changed"), "{out}");
-    assert_eq!(asked(&kind), 11, "verdicts that are there are not asked for");
+    assert_eq!(kind.requests(), 11, "verdicts that are there are not asked for");
     let (out, _) = workspace.run(&["score", &run, "--judge", &strict.model()], 0);
     assert!(out.contains("judge: 11 of 12 scores changed"), "{out}");
-    assert_eq!((asked(&kind), asked(&strict)), (11, 11));
+    assert_eq!((kind.requests(), strict.requests()), (11, 11));
     // Two judges on the same answers are compared; two systems under two judges are not.
     let other = workspace.runs().into_iter().find(|path| {
         let manifest = Workspace::manifest_of(path);
@@ -131,7 +115,7 @@ fn verdicts_are_kept_and_another_judge_is_asked_for_its_own() {
     let (_, said) = workspace.run(&["score", &run, "--scorers", "judged.yaml"], 3);
     assert!(said.contains("recorded; nobody can"), "{said}");
     workspace.run(&["score", &run, "--scorers", "judged.yaml", "--judge", &kind.model()], 0);
-    assert_eq!(asked(&kind), 22);
+    assert_eq!(kind.requests(), 22);
 }
 
 #[test]

@@ -78,6 +78,16 @@ impl Server {
         format!("fake@http://{}/v1", self.address)
     }
 
+    /// Its entry in `overt.toml` under a name, to which settings can be added.
+    pub(crate) fn entry(&self, name: &str) -> String {
+        format!("[systems.{name}]\nbase_url = \"http://{}/v1\"\nmodel = \"{name}\"\n", self.address)
+    }
+
+    /// How many requests came.
+    pub(crate) fn requests(&self) -> u32 {
+        self.asked().values().sum()
+    }
+
     /// How often each prompt was asked.
     pub(crate) fn asked(&self) -> HashMap<String, u32> {
         self.shared.asked.lock().unwrap().clone()

@@ -16,11 +16,11 @@ use crate::text::{count, line, padded};
 const LISTED: usize = 200;
 
 /// A condition on samples: an expression over their fields and over what came out.
-pub(super) struct Condition(Expression);
+pub(crate) struct Condition(Expression);
 
 impl Condition {
     /// Reads a condition.
-    pub(super) fn new(text: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(text: &str) -> Result<Self, Failure> {
         let expression = Expression::new(text).map_err(|error| {
             Failure::usage(format!(
                 "--where: {error}\n  where  {text}\n  next   compare with ==, !=, <, <=, >, >=, join with `and`, `or`, `not`, for \
@@ -32,7 +32,7 @@ impl Condition {
 
     /// Whether it is true of a sample. Fields of the sample come first; then `task`, `id`, `epoch`, `outcome`, `answer`,
     /// `score` (the first scorer's) and `scores.NAME`.
-    pub(super) fn holds(&self, run: &Run, row: &SampleRow) -> Result<bool, Failure> {
+    pub(crate) fn holds(&self, run: &Run, row: &SampleRow) -> Result<bool, Failure> {
         let mut fields = facts(run, row);
         fields.extend(row.sample.fields.clone());
         let failed = |error| Failure::usage(format!("--where: {error}\n  sample {}", row.sample.id));

@@ -1,0 +1,151 @@
+//! What a task's samples give when prompts are made, answers scored and results computed once more.
+
+use overt_eval::{Tally, TaskSource};
+use overt_schema::{Conversation, Message, Role, Run, Sample, SampleRow, Scorer, Step, TaskRun};
+use overt_score::{Outside, Scorers};
+
+use crate::error::EvidenceError;
+use crate::shown::Shown;
+
+/// How many differences are told one by one.
+const TOLD: usize = 3;
+
+/// Differences between what is and what should be: how many, and the first few in words.
+#[derive(Debug, Default)]
+pub(super) struct Differences {
+    pub(super) count: u64,
+    pub(super) first: Vec<String>,
+}
+
+impl Differences {
+    pub(super) fn add(&mut self, words: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.len() < TOLD {
+            self.first.push(words());
+        }
+    }
+
+    /// The first few, and that there are more.
+    pub(super) fn told(&self) -> String {
+        let more = self.count.saturating_sub(self.first.len() as u64);
+        let tail = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("{}{tail}", self.first.join("; "))
+    }
+}
+
+/// What was done again for all tasks.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Samples whose prompt was made again.
+    pub(super) prompts: u64,
+    /// Scores that were given again.
+    pub(super) scores: u64,
+    /// Scores of programs, which are not run again.
+    pub(super) of_programs: u64,
+    pub(super) other_prompts: Differences,
+    pub(super) other_scores: Differences,
+}
+
+/// One task being done again.
+pub(super) struct TaskAgain {
+    name: String,
+    scorers: Scorers,
+    /// Those of programs, by their positions.
+    programs: Vec<bool>,
+    /// `None` if prompts show images, whose files are not here.
+    conversation: Option<Conversation>,
+    tally: Tally,
+}
+
+impl TaskAgain {
+    pub(super) fn new(source: &TaskSource, entry: &TaskRun, run: &Run) -> Result<Self, EvidenceError> {
+        let task = &source.task;
+        let template = |source| overt_eval::EvalError::Template { task: task.name.clone(), source };
+        let conversation =
+            if task.prompt.has_images() { None } else { Some(Conversation::new(task).map_err(template)?) };
+        Ok(Self {
+            name: task.name.clone(),
+            scorers: Scorers::new(task)?,
+            programs: task
+                .scorers
+                .iter()
+                .map(|named| matches!(named.scorer, Scorer::Command { .. }))
+                .collect(),
+            conversation,
+            tally: Tally::new(task, entry, run.tasks.len(), &run.settings, run.judge.as_ref())?,
+        })
+    }
+
+    /// Takes in what is shown of a sample.
+    pub(super) fn add(&mut self, shown: &Shown) {
+        self.tally.add(shown.index, shown.epoch, &shown.sample(), shown.outcome, &shown.scores);
+    }
+
+    /// Makes the prompt of a sample again and scores its answer again.
+    pub(super) fn open(&self, row: &SampleRow, done: &mut Done) -> Result<(), EvidenceError> {
+        let at = || format!("{} {} (epoch {})", self.name, row.sample.id, row.epoch);
+        if let Some(conversation) = &self.conversation {
+            done.prompts += 1;
+            match prompt_differs(conversation, &row.sample, &row.messages) {
+                None => {}
+                Some(why) => done.other_prompts.add(|| format!("{}: {why}", at())),
+            }
+        }
+        let outside = Outside {
+            judgements: &row.judgements,
+            scores: &row.scores,
+            logprobs: row.answer.logprobs.as_ref(),
+        };
+        let again =
+            self.scorers.score(&row.sample, row.answer.outcome, row.answer.output.as_deref(), outside)?;
+        for (position, score) in again.iter().enumerate() {
+            if self.programs.get(position) == Some(&true) && row.answer.output.is_some() {
+                done.of_programs += 1;
+                continue;
+            }
+            done.scores += 1;
+            let before = row.scores.get(position);
+            if before != Some(score) {
+                let number =
+                    |value: Option<f64>| value.map_or("nothing".to_owned(), |value| value.to_string());
+                done.other_scores.add(|| {
+                    let (before, now) = (number(before.and_then(|score| score.value)), number(score.value));
+                    format!("{}: {} gave {before} and gives {now}", at(), score.scorer)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The task's part of the manifest as it comes out now.
+    pub(super) fn finish(self, entry: &TaskRun) -> TaskRun {
+        let mut again = entry.clone();
+        self.tally.finish(&mut again);
+        again
+    }
+}
+
+/// Whether the messages are those that the task makes of the sample, up to what the system itself said.
+fn prompt_differs(conversation: &Conversation, sample: &Sample, messages: &[Message]) -> Option<String> {
+    let steps = match conversation.script(sample) {
+        Ok(steps) => steps,
+        Err(error) => return Some(format!("its prompt cannot be made: {error}")),
+    };
+    let mut messages = messages.iter().peekable();
+    for step in steps {
+        match step {
+            Step::Say(expected) => match messages.next() {
+                Some(message) if *message == expected => {}
+                Some(_) => return Some("the system was told something else than the task says".into()),
+                // A conversation that failed in the middle ends there.
+                None => return None,
+            },
+            Step::Ask => {
+                if messages.peek().is_some_and(|message| message.role == Role::Assistant) {
+                    messages.next();
+                }
+            }
+        }
+    }
+    messages.next().map(|_| "the system was told more than the task says".into())
+}

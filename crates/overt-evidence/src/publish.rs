@@ -1,0 +1,143 @@
+//! The files of a published run: everything that a stranger needs to compute its results again.
+//!
+//! Where nothing is withheld these are the run's own files and the secret behind the salts; otherwise the samples come as
+//! [`SAMPLES_FILE`], each with what is shown of it and its content or what stands for it.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use overt_eval::{MANIFEST, RunDirectory, SAMPLES, TASKS};
+use overt_record::{Hash, Part, SampleLeaf, SampleSecret};
+use overt_schema::SampleRow;
+use serde::{Deserialize, Serialize};
+
+use crate::error::EvidenceError;
+use crate::leaf::PublishedSample;
+use crate::rows::{BoundRow, FieldsRead, bound_rows};
+use crate::samples_file::{self, SAMPLES_FILE};
+
+/// The secret behind the salts of a run that is published whole.
+pub const OPENINGS: &str = "openings.json";
+
+/// Opens every sample of a run.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Openings {
+    pub(crate) secret: Hash,
+}
+
+/// Writes the files of a run into a folder, which is created. `withheld` says of which samples the content stays private.
+/// Returns how many those are.
+///
+/// A file that is there already is replaced, so that a publication that was interrupted can be taken up.
+pub fn write_files(
+    directory: &RunDirectory,
+    secret: &SampleSecret,
+    into: &Path,
+    withheld: impl Fn(&SampleRow) -> bool,
+) -> Result<u64, EvidenceError> {
+    fs::create_dir_all(into).map_err(|source| failed(into, "create", source))?;
+    let run = directory.manifest()?;
+    for name in [MANIFEST, TASKS] {
+        copy(&directory.path().join(name), &into.join(name))?;
+    }
+    let count = count(directory, &withheld)?;
+    if count == 0 {
+        copy(&directory.path().join(SAMPLES), &into.join(SAMPLES))?;
+        let openings = serde_json::to_vec(&Openings { secret: Hash::from(*secret.as_bytes()) })?;
+        place(&into.join(OPENINGS), |file| {
+            (&*file).write_all(&openings).map_err(|source| failed(&into.join(OPENINGS), "write", source))
+        })?;
+    } else {
+        let path = into.join(SAMPLES_FILE);
+        let samples = (0..).zip(bound_rows(directory, &run)?).map(|(position, bound)| {
+            let bound = bound?;
+            let hide = withheld(&bound.row);
+            published(position, bound, secret, hide)
+        });
+        place(&path, |file| samples_file::write(&path, file, samples))?;
+    }
+    Ok(count)
+}
+
+/// How many samples are withheld.
+fn count(directory: &RunDirectory, withheld: impl Fn(&SampleRow) -> bool) -> Result<u64, EvidenceError> {
+    let mut count = 0;
+    for row in directory.rows()? {
+        count += u64::from(withheld(&row?));
+    }
+    Ok(count)
+}
+
+fn published(
+    position: u64,
+    bound: BoundRow,
+    secret: &SampleSecret,
+    hide: bool,
+) -> Result<PublishedSample, EvidenceError> {
+    let salt = |part| Hash::from(*secret.salt(position, part).as_bytes());
+    let SampleLeaf { content, .. } = bound.leaf(position, secret);
+    Ok(PublishedSample {
+        shown: serde_json::from_slice(&bound.shown)?,
+        shown_salt: salt(Part::Shown),
+        content: (!hide).then(|| Box::new(bound.row)),
+        content_salt: (!hide).then(|| salt(Part::Content)),
+        content_commitment: hide.then_some(content),
+    })
+}
+
+/// A folder of published files, read sample by sample.
+pub(crate) fn published_samples(
+    folder: &Path,
+) -> Result<Box<dyn Iterator<Item = Result<PublishedSample, EvidenceError>>>, EvidenceError> {
+    let openings = folder.join(OPENINGS);
+    if !openings.is_file() {
+        return Ok(Box::new(samples_file::Lines::open(&folder.join(SAMPLES_FILE))?));
+    }
+    let bytes = fs::read(&openings).map_err(|source| failed(&openings, "read", source))?;
+    let read: Openings = serde_json::from_slice(&bytes)
+        .map_err(|error| EvidenceError::Garbled { path: openings, why: error.to_string() })?;
+    let secret = SampleSecret::from_bytes(*read.secret.as_bytes());
+    let directory = RunDirectory::open(folder)?;
+    let run = directory.manifest()?;
+    let fields = FieldsRead::of(&directory.materials()?, run.settings.level)?;
+    let rows = (0..).zip(directory.rows()?);
+    Ok(Box::new(
+        rows.map(move |(position, row)| published(position, BoundRow::new(row?, &fields)?, &secret, false)),
+    ))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), EvidenceError> {
+    let mut source = File::open(from).map_err(|source| failed(from, "read", source))?;
+    place(to, |mut file| {
+        std::io::copy(&mut source, &mut file).map(|_| ()).map_err(|source| failed(to, "write", source))
+    })
+}
+
+/// Writes a file under a temporary name, syncs it, and gives it its own.
+pub(crate) fn place(
+    path: &Path,
+    write: impl FnOnce(&File) -> Result<(), EvidenceError>,
+) -> Result<(), EvidenceError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new()
+        .prefix(".writing-")
+        .permissions(open_to_all())
+        .tempfile_in(folder)
+        .map_err(|source| failed(path, "write", source))?;
+    write(file.as_file())?;
+    file.as_file().sync_all().map_err(|source| failed(path, "sync", source))?;
+    file.persist(path).map_err(|error| failed(path, "write", error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed(folder, "sync", source))
+}
+
+/// What is published may be read by everybody, as far as the process's mask allows.
+#[cfg(unix)]
+fn open_to_all() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+fn failed(path: &Path, doing: &'static str, source: std::io::Error) -> EvidenceError {
+    EvidenceError::Io { path: path.to_owned(), doing, source }
+}

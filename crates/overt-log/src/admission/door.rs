@@ -1,0 +1,193 @@
+//! From a submission to an index.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use overt_record::{Hash, KeyId, LogEntry, Timestamp};
+
+use super::erase::{self, Erased, NotErased};
+use super::rate::{Meter, Rate};
+use super::rules::{AdmissionRules, Denied};
+use super::submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
+use crate::clock::Clock;
+use crate::key::{Key, NotAKey};
+use crate::log::{AddError, Added, Log};
+use crate::seen::Identity;
+use crate::store::{Store, StoreError};
+
+/// Two entries are the same submission if type, commitment and key are the same, whenever they came.
+pub const SUBMISSION: Identity = Identity { name: "submission", of: submission_identity };
+
+fn submission_identity(entry: &[u8]) -> Hash {
+    match LogEntry::parse(entry) {
+        Ok(entry) => {
+            let (kind, commit, key) = (entry.kind.as_str(), entry.commit, *entry.key.as_hash());
+            Hash::of_all([kind.as_bytes(), b"\0", commit.as_bytes(), key.as_bytes()])
+        }
+        // No entry of a door; only its bytes can say what it is.
+        Err(_) => Hash::of(entry),
+    }
+}
+
+/// The door of a log.
+pub struct Door {
+    log: Arc<Log>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    /// `None`: whatever comes is an entry.
+    rules: Option<AdmissionRules>,
+    keys: Meter<KeyId>,
+    addresses: Meter<IpAddr>,
+}
+
+/// Something is in the log.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The entry's bytes as they came now. If it was in the log before, the log has an earlier time in it.
+    pub entry: Vec<u8>,
+    /// Where it is.
+    pub added: Added,
+}
+
+/// A log that does not know a record again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the log tells its entries apart by {0:?}; one of records is opened with {expected:?}", expected = SUBMISSION.name)]
+pub struct WrongIdentity(&'static str);
+
+/// Why something is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It is malformed, or its signature does not hold.
+    #[error(transparent)]
+    Submission(#[from] BadSubmission),
+    /// The rules don't let it in.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Too many from one key or address.
+    #[error("too many submissions: come again in {} s", .0.as_secs() + 1)]
+    TooOften(Duration),
+    /// The clock has no time that a record can state.
+    #[error("the log's clock is wrong: it says {0} ms since 1970")]
+    Clock(u64),
+    /// It can't be stored.
+    #[error("the body can't be stored: {0}")]
+    Store(#[from] StoreError),
+    /// It has no name in a store.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
+    /// Work was given up.
+    #[error("the submission could not be handled; submit it again")]
+    Interrupted,
+    /// The log did not take it.
+    #[error(transparent)]
+    Add(#[from] AddError),
+}
+
+impl Door {
+    /// A door for signed records.
+    ///
+    /// # Errors
+    /// When the log was not opened with [`SUBMISSION`]: it would log a record again each time it is submitted.
+    pub fn new(
+        log: Arc<Log>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rules: AdmissionRules,
+    ) -> Result<Self, WrongIdentity> {
+        let found = log.identity().name;
+        if found != SUBMISSION.name {
+            return Err(WrongIdentity(found));
+        }
+        Ok(Self { log, store, clock, rules: Some(rules), keys: Meter::new(), addresses: Meter::new() })
+    }
+
+    /// An open door: any bytes are an entry. For a log of something else, and for trying out how much a log takes.
+    pub fn open(log: Arc<Log>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { log, store, clock, rules: None, keys: Meter::new(), addresses: Meter::new() }
+    }
+
+    /// The log behind it.
+    pub fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
+    /// Where log and bodies are stored.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The most bytes that are let in.
+    pub fn max_body_bytes(&self) -> usize {
+        self.rules.as_ref().map_or(MAX_SUBMISSION_BYTES, AdmissionRules::max_body_bytes)
+    }
+
+    /// Logs what is submitted, and waits until it is in a published checkpoint.
+    ///
+    /// # Errors
+    /// Why it is not let in, or what the log said.
+    pub async fn submit(self: &Arc<Self>, body: Vec<u8>, from: Option<IpAddr>) -> Result<Admitted, Refused> {
+        let door = self.clone();
+        let checked = tokio::task::spawn_blocking(move || door.check_in(body, from)).await;
+        let entry = checked.map_err(|_| Refused::Interrupted)??;
+        let added = self.log.add(entry.clone()).await?;
+        Ok(Admitted { entry, added })
+    }
+
+    /// Everything before the log itself: checks, and the body in its place.
+    fn check_in(&self, body: Vec<u8>, from: Option<IpAddr>) -> Result<Vec<u8>, Refused> {
+        let now = self.clock.now();
+        let Some(rules) = &self.rules else { return Ok(body) };
+        if let (Some(address), Some(rate)) = (from, rules.address_rate()) {
+            take(&self.addresses, address, rate, now)?;
+        }
+        let limit = rules.max_body_bytes();
+        if body.len() > limit {
+            return Err(Denied::TooLarge { found: body.len(), limit }.into());
+        }
+        let submission = Submission::parse(&body)?;
+        let record = submission.verify()?;
+        rules.check(&record.record.body().predicate_type().kind, record.key)?;
+        if let Some(rate) = rules.key_rate() {
+            take(&self.keys, record.key, rate, now)?;
+        }
+        let time = Timestamp::from_unix(now / 1000).ok_or(Refused::Clock(now))?;
+        let entry = submission.entry(&record, time)?.to_bytes().map_err(BadSubmission::from)?;
+        self.keep_body(&submission)?;
+        Ok(entry)
+    }
+
+    /// Stores the body, unless it was erased: who submits it again does not bring it back.
+    fn keep_body(&self, submission: &Submission) -> Result<(), Refused> {
+        let commit = submission.commit();
+        if self.store.get(&erase::mark_key(&commit)?)?.is_some() {
+            return Ok(());
+        }
+        let key = body_key(&commit)?;
+        self.store.put_new(&key, &submission.to_bytes()?)?;
+        // It may have been erased between the two.
+        if self.store.get(&erase::mark_key(&commit)?)?.is_some() {
+            self.store.delete(&key)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a body and its salt away, as a redaction in the log says. The entry and every proof of it stay.
+    ///
+    /// # Errors
+    /// When the redaction does not say so, its issuer has no say, or the store fails.
+    pub fn erase(&self, commit: &Hash, redaction: u64) -> Result<Erased, NotErased> {
+        let size = self.log.head().borrow().head.size;
+        let is_authority = |key| self.rules.as_ref().is_some_and(|rules| rules.is_authority(key));
+        erase::erase(self.store.as_ref(), self.log.reader(), size, commit, redaction, &is_authority)
+    }
+}
+
+fn take<K: Ord>(meter: &Meter<K>, source: K, rate: Rate, now: u64) -> Result<(), Refused> {
+    meter.take(source, rate, now).map_err(Refused::TooOften)
+}
+
+/// Where a body lies.
+pub(crate) fn body_key(commit: &Hash) -> Result<Key, NotAKey> {
+    Key::new(format!("blob/{commit}"))
+}

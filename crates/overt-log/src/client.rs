@@ -1,0 +1,14 @@
+//! Talking to a log, wherever it is: a directory, or a URL. Nothing that it says is believed without proof.
+
+mod http;
+mod log_client;
+mod source;
+mod tree;
+
+pub use http::{HttpError, Url};
+pub use log_client::{ClientError, Evidence, LogClient, Proven};
+pub use source::{BadTarget, Source, SourceError, Target};
+pub use tree::{TreeError, VerifiedTree};
+
+pub(crate) use http::{Http, Reply};
+pub(crate) use source::prefix as source_prefix;

@@ -1,0 +1,315 @@
+//! The writer: how a batch of entries becomes part of the log.
+//!
+//! ```text
+//! Idle ─prepare─> Prepared ─stage─> Staged ─commit─> Committed ─apply─> Applied ─publish─> Published ─tidy─> Idle
+//!   └────────<──── refused ──────────┘        └──────────── anything but success ──> Poisoned ─recover─> Idle
+//! ```
+//!
+//! This is Sunlight's protocol (`internal/ctlog`) with its states as types. Each step consumes the state before. Until
+//! the compare-and-swap of the lock in [`Staged::commit`] nothing has happened to the log; it is the only point of
+//! commitment. Whatever goes wrong from there on, known or unknown, leaves a [`Poisoned`], which can do nothing but read
+//! everything again from the store: no state in memory outlives a doubt. (A log that kept its old state after a failed
+//! reload lost tiles and had to be retired: cloudflare/azul#84.)
+//!
+//! Bytes that were not committed never stand under a public path, and nothing signed leaves the process before the lock
+//! has it. Any number of writers may share a store: those who lose the swap recover, like those who crashed.
+
+mod error;
+mod load;
+
+use std::sync::Arc;
+
+use overt_record::merkle::{TreeHead, leaf_hash};
+use overt_record::tile::{EntryBundle, FULL_WIDTH, MAX_ENTRY_BYTES, Tile, TileEdge, TileKind};
+
+use crate::key::Key;
+use crate::keys::{LogKeys, SignedHead};
+use crate::lock::LockState;
+use crate::reader::{Reader, key_of};
+use crate::staging::{self, StagedName};
+use crate::store::{Object, Store};
+
+pub use error::{Doubt, LoadError, PrepareError};
+
+/// The most entries of one batch.
+pub const MAX_BATCH_ENTRIES: usize = 4096;
+
+/// The most bytes of entries in one batch.
+pub const MAX_BATCH_BYTES: usize = 8 << 20;
+
+/// What every state shares: where the log lies, and who signs.
+#[derive(Clone)]
+struct Ground {
+    store: Arc<dyn Store>,
+    keys: Arc<LogKeys>,
+    lock: Key,
+    checkpoint: Key,
+}
+
+/// A writer that knows the newest state of the log, as of its last look, and has nothing under way.
+pub struct Idle {
+    ground: Ground,
+    lock: LockState,
+    edge: TileEdge,
+    bundle: EntryBundle,
+}
+
+/// A batch whose tiles and root are computed. Nothing is written.
+pub struct Prepared {
+    before: Idle,
+    edge: TileEdge,
+    bundle: EntryBundle,
+    objects: Vec<Object>,
+    name: StagedName,
+    staging: Key,
+    time: u64,
+}
+
+/// A batch that is durable in one object of its own, and not in the log.
+pub struct Staged(Prepared);
+
+/// A batch that is in the log: it will be readable, whatever happens.
+pub struct Committed {
+    after: Idle,
+    objects: Vec<Object>,
+    staging: Key,
+}
+
+/// A batch whose tiles and bundles are in their places, read back and found right.
+pub struct Applied {
+    after: Idle,
+    staging: Key,
+}
+
+/// A batch whose checkpoint is public. Its entries may be acknowledged.
+pub struct Published {
+    after: Idle,
+    staging: Key,
+}
+
+/// A writer whose knowledge is in doubt. It holds what was known to be committed, to compare with.
+pub struct Poisoned {
+    ground: Ground,
+    known: TreeHead,
+    doubt: Doubt,
+}
+
+impl Idle {
+    /// Creates a log: commits and publishes the empty tree.
+    ///
+    /// # Errors
+    /// When there is a log already, or the store fails. Whatever happened, [`Idle::load`] goes on from there.
+    pub fn create(store: Arc<dyn Store>, keys: Arc<LogKeys>, time: u64) -> Result<Self, LoadError> {
+        let ground = Ground::new(store, keys)?;
+        ground.create(time)?;
+        ground.load()
+    }
+
+    /// Opens a log and brings it into order: finishes a batch that was committed and not published, and checks the
+    /// newest tiles and entries against the root. This is also how a writer recovers.
+    ///
+    /// # Errors
+    /// When there is no log, the store fails, or what it holds cannot come from this protocol.
+    pub fn load(store: Arc<dyn Store>, keys: Arc<LogKeys>) -> Result<Self, LoadError> {
+        Ground::new(store, keys)?.load()
+    }
+
+    /// Size and root of the tree.
+    pub fn head(&self) -> TreeHead {
+        self.lock.signed.head
+    }
+
+    /// The newest checkpoint, which is committed and published.
+    pub fn signed_head(&self) -> &Arc<SignedHead> {
+        &self.lock.signed
+    }
+
+    /// A reader of the same store.
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.ground.store.clone())
+    }
+
+    /// Computes the tiles and the root of a batch, as of a time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When it is empty or too large, or the clock runs behind the log. The writer comes back unharmed.
+    pub fn prepare(self, entries: &[&[u8]], time: u64) -> Result<Prepared, (Self, PrepareError)> {
+        if let Err(error) = self.check(entries, time) {
+            return Err((self, error));
+        }
+        match self.grow(entries) {
+            Ok((edge, bundle, objects)) => {
+                let name = StagedName { from: self.head().size, head: edge.head() };
+                match name.key() {
+                    Ok(staging) => Ok(Prepared { before: self, edge, bundle, objects, name, staging, time }),
+                    Err(error) => Err((self, error.into())),
+                }
+            }
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    fn check(&self, entries: &[&[u8]], time: u64) -> Result<(), PrepareError> {
+        let bytes: usize = entries.iter().map(|entry| entry.len()).sum();
+        if entries.is_empty() || entries.len() > MAX_BATCH_ENTRIES || bytes > MAX_BATCH_BYTES {
+            return Err(PrepareError::Size { entries: entries.len(), bytes });
+        }
+        if let Some(long) = entries.iter().find(|entry| entry.len() > MAX_ENTRY_BYTES) {
+            return Err(PrepareError::EntryTooLong(long.len()));
+        }
+        if time < self.lock.time {
+            return Err(PrepareError::Clock { now: time, last: self.lock.time });
+        }
+        // Far from any log, but sizes are added up from here on.
+        if self.head().size > i64::MAX as u64 - MAX_BATCH_ENTRIES as u64 {
+            return Err(PrepareError::Full);
+        }
+        Ok(())
+    }
+
+    /// The edge after the batch, and every object that is new.
+    fn grow(&self, entries: &[&[u8]]) -> Result<(TileEdge, EntryBundle, Vec<Object>), PrepareError> {
+        let (mut edge, mut bundle) = (self.edge.clone(), self.bundle.clone());
+        let (mut bundles, mut tiles) = (Vec::new(), Vec::new());
+        for entry in entries {
+            bundle.push(entry.to_vec())?;
+            edge.push(leaf_hash(entry), &mut tiles);
+            if bundle.entries().len() == usize::from(FULL_WIDTH) {
+                bundles.push((last_bundle(edge.size())?, bundle.to_bytes()));
+                bundle = EntryBundle::new();
+            }
+        }
+        if !bundle.entries().is_empty() {
+            bundles.push((last_bundle(edge.size())?, bundle.to_bytes()));
+        }
+        // A partial tile that has not grown is in its place already.
+        let old: Vec<Tile> = self.edge.partials().map(|(tile, _)| tile).collect();
+        tiles.extend(edge.partials().filter(|(tile, _)| !old.contains(tile)));
+        let objects = bundles.into_iter().chain(tiles);
+        let objects = objects.map(|(tile, bytes)| Ok(Object { key: key_of(tile)?, bytes }));
+        Ok((edge, bundle, objects.collect::<Result<_, PrepareError>>()?))
+    }
+}
+
+/// The bundle with the last entry of a tree that is not empty.
+fn last_bundle(size: u64) -> Result<Tile, PrepareError> {
+    let (index, before) = ((size - 1) / u64::from(FULL_WIDTH), (size - 1) % u64::from(FULL_WIDTH));
+    Ok(Tile::new(TileKind::Entries, index, before as u16 + 1)?)
+}
+
+impl Prepared {
+    /// Size and root that the tree will have.
+    pub fn head(&self) -> TreeHead {
+        self.name.head
+    }
+
+    /// Makes the batch durable beside the log.
+    ///
+    /// # Errors
+    /// When the store fails. The log is as it was, and so is the writer; what may lie in staging is cleared away later.
+    pub fn stage(self) -> Result<Staged, (Idle, PrepareError)> {
+        match self.before.ground.store.put_new(&self.staging, &staging::encode(&self.objects)) {
+            Ok(_) => Ok(Staged(self)),
+            Err(error) => Err((self.before, error.into())),
+        }
+    }
+}
+
+impl Staged {
+    /// Signs the new checkpoint and makes it the log's, if no other writer was faster.
+    ///
+    /// # Errors
+    /// On anything but success: what the log is now has to be read from the store.
+    pub fn commit(self) -> Result<Committed, Poisoned> {
+        let Prepared { before, edge, bundle, objects, name, staging, time } = self.0;
+        let Idle { ground, lock: old, .. } = before;
+        let poisoned = |ground, doubt| Poisoned { ground, known: old.signed.head, doubt };
+        let signed = match ground.keys.sign(name.head, time) {
+            Ok(signed) => Arc::new(signed),
+            Err(error) => return Err(poisoned(ground, error.into())),
+        };
+        let lock = LockState { from: name.from, time, signed };
+        match ground.store.compare_and_swap(&ground.lock, Some(&old.to_bytes()), &lock.to_bytes()) {
+            Ok(()) => Ok(Committed { after: Idle { ground, lock, edge, bundle }, objects, staging }),
+            Err(error) => Err(poisoned(ground, error.into())),
+        }
+    }
+}
+
+impl Committed {
+    /// Writes bundles and tiles to their places, and reads them back: a disk or a network that changed a bit must be
+    /// found before anyone relies on it.
+    ///
+    /// # Errors
+    /// When the store fails or gives other bytes. The batch stays committed; recovery applies it again.
+    pub fn apply(self) -> Result<Applied, Poisoned> {
+        match self.after.ground.apply(&self.objects) {
+            Ok(()) => Ok(Applied { after: self.after, staging: self.staging }),
+            Err(doubt) => Err(self.after.poisoned(doubt)),
+        }
+    }
+}
+
+impl Applied {
+    /// Makes the checkpoint public.
+    ///
+    /// # Errors
+    /// When the store fails. The batch stays committed; recovery publishes it.
+    pub fn publish(self) -> Result<Published, Poisoned> {
+        match self.after.ground.publish(&self.after.lock.signed) {
+            Ok(()) => Ok(Published { after: self.after, staging: self.staging }),
+            Err(doubt) => Err(self.after.poisoned(doubt)),
+        }
+    }
+}
+
+impl Published {
+    /// The checkpoint with the batch in it.
+    pub fn signed_head(&self) -> &Arc<SignedHead> {
+        &self.after.lock.signed
+    }
+
+    /// Removes the staged copy. If that fails it is only in the way, and the next start removes it.
+    pub fn tidy(self) -> Idle {
+        let _ = self.after.ground.store.delete(&self.staging);
+        self.after
+    }
+}
+
+impl Idle {
+    /// Gives the writer up for one that has to recover: what its owner keeps beside it could not be brought up to it.
+    pub fn abandon(self) -> Poisoned {
+        self.poisoned(Doubt::Abandoned)
+    }
+
+    fn poisoned(self, doubt: Doubt) -> Poisoned {
+        Poisoned { known: self.head(), ground: self.ground, doubt }
+    }
+}
+
+impl Poisoned {
+    /// What went wrong.
+    pub fn doubt(&self) -> &Doubt {
+        &self.doubt
+    }
+
+    /// Reads the log from the store again, finishing what was committed. The log must have grown from what this
+    /// writer knew.
+    ///
+    /// # Errors
+    /// As [`Idle::load`], or when the store went back in time. The writer stays in doubt.
+    pub fn recover(self) -> Result<Idle, (Self, LoadError)> {
+        match self.ground.load().and_then(|idle| self.check_growth(&idle).map(|()| idle)) {
+            Ok(idle) => Ok(idle),
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    fn check_growth(&self, now: &Idle) -> Result<(), LoadError> {
+        let (known, found) = (self.known, now.head());
+        if found.size < known.size || now.reader().root_at(known.size, found.size)? != known.root {
+            return Err(LoadError::WentBack { known, found });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! A batch that is about to be committed: every object that it will write, in one object.
+//!
+//! Its name is `staging/<size before>-<size after>-<root after>`, and these three decide every byte of it, so writing
+//! one twice is no conflict. It holds, for each object, `u16be length || key || u32be length || bytes`.
+
+use overt_record::Hash;
+use overt_record::merkle::TreeHead;
+
+use crate::key::{Key, NotAKey};
+use crate::store::Object;
+
+/// Where staged batches lie.
+pub(crate) const STAGING: &str = "staging";
+
+/// The name of a staged batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StagedName {
+    pub(crate) from: u64,
+    pub(crate) head: TreeHead,
+}
+
+impl StagedName {
+    pub(crate) fn key(self) -> Result<Key, NotAKey> {
+        Key::new(format!("{STAGING}/{}-{}-{}", self.from, self.head.size, self.head.root))
+    }
+
+    pub(crate) fn parse(key: &Key) -> Option<Self> {
+        let mut parts = key.as_str().strip_prefix(STAGING)?.strip_prefix('/')?.splitn(3, '-');
+        let from = parts.next()?.parse().ok()?;
+        let size = parts.next()?.parse().ok()?;
+        let root: Hash = parts.next()?.parse().ok()?;
+        Some(Self { from, head: TreeHead { size, root } })
+    }
+}
+
+/// The bytes of a staged batch.
+pub(crate) fn encode(objects: &[Object]) -> Vec<u8> {
+    let length = objects.iter().map(|object| 6 + object.key.as_str().len() + object.bytes.len()).sum();
+    let mut bytes = Vec::with_capacity(length);
+    for object in objects {
+        let key = object.key.as_str().as_bytes();
+        bytes.extend((key.len() as u16).to_be_bytes()); // a key has at most 256 bytes
+        bytes.extend(key);
+        bytes.extend((object.bytes.len() as u32).to_be_bytes()); // a bundle has at most 16 MiB
+        bytes.extend(&object.bytes);
+    }
+    bytes
+}
+
+/// Reads a staged batch; `None` if the bytes are not one.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Object>> {
+    let mut objects = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk::<2>()?;
+        let (key, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
+        let (length, after) = after.split_first_chunk::<4>()?;
+        let (bytes, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        objects.push(Object { key: Key::new(str::from_utf8(key).ok()?).ok()?, bytes: bytes.to_vec() });
+        rest = after;
+    }
+    Some(objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_reads_back_and_a_damaged_one_does_not() {
+        let object = |key: &str, bytes: &[u8]| Object { key: Key::new(key).unwrap(), bytes: bytes.to_vec() };
+        let objects = vec![object("tile/0/000.p/1", &[7; 32]), object("tile/entries/000.p/1", b"")];
+        let bytes = encode(&objects);
+        assert_eq!(decode(&bytes), Some(objects.clone()));
+        assert_eq!(decode(b""), Some(Vec::new()));
+        let first = encode(&objects[..1]).len();
+        for cut in (1..bytes.len()).filter(|cut| *cut != first) {
+            assert_eq!(decode(&bytes[..cut]), None, "cut at {cut}");
+        }
+        assert_eq!(decode(b"\x00\x02..\x00\x00\x00\x00"), None);
+        assert_eq!(decode(b"\x00\x01a\xff\xff\xff\xff"), None);
+    }
+
+    #[test]
+    fn a_name_reads_back() {
+        let name = StagedName { from: 3, head: TreeHead { size: 9, root: Hash::of("") } };
+        assert_eq!(StagedName::parse(&name.key().unwrap()), Some(name));
+        for other in ["staging/1-2-3", "staging/x", "checkpoint", "staging"] {
+            assert_eq!(StagedName::parse(&Key::new(other).unwrap()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The few system calls that the directory store is made of.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+
+/// A lock on a file, held until it is dropped.
+pub trait Guard: Send + Sync {}
+
+/// How a lock is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Alone; waits for the others.
+    Exclusive,
+    /// With others who share; waits for whoever is alone.
+    Shared,
+    /// Alone, or not at all: does not wait.
+    ExclusiveIfFree,
+}
+
+/// System calls on paths below one directory.
+///
+/// Nothing here promises durability but the two `sync`s: what was written before [`sync_file`](Files::sync_file), and
+/// which names a directory holds before [`sync_directory`](Files::sync_directory). A directory store over
+/// [`crate::simulated::Power`] meets every loss that this allows.
+pub trait Files: Send + Sync {
+    /// Creates a directory; one that exists already is no error.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn create_directory(&self, path: &str) -> io::Result<()>;
+
+    /// Creates a read-only file with this content, not flushed.
+    ///
+    /// # Errors
+    /// What the system says; [`ErrorKind::AlreadyExists`] if there is one.
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Flushes a file's content to the disk.
+    ///
+    /// # Errors
+    /// What the system says. After that the content must be taken for lost, whatever a second flush says.
+    fn sync_file(&self, path: &str) -> io::Result<()>;
+
+    /// Flushes a directory's names to the disk; the empty path is the top.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync_directory(&self, path: &str) -> io::Result<()>;
+
+    /// Gives a file a second name.
+    ///
+    /// # Errors
+    /// What the system says; [`ErrorKind::AlreadyExists`] if the name is taken.
+    fn link(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Moves a file, in place of one that may be there.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file's name.
+    ///
+    /// # Errors
+    /// What the system says; [`ErrorKind::NotFound`] if there is none.
+    fn unlink(&self, path: &str) -> io::Result<()>;
+
+    /// Reads a whole file if it is not longer than `limit`, else `limit` + 1 bytes of it; `None` if there is none.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>>;
+
+    /// The names of files and of directories in a directory; none if it does not exist.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn list(&self, path: &str) -> io::Result<(Vec<String>, Vec<String>)>;
+
+    /// Takes a lock on a file, which is created if need be; `None` if it is not free for [`Hold::ExclusiveIfFree`].
+    ///
+    /// # Errors
+    /// What the system says.
+    fn lock(&self, path: &str, hold: Hold) -> io::Result<Option<Box<dyn Guard>>>;
+}
+
+/// A real directory.
+#[derive(Debug)]
+pub struct Disk(OwnedFd);
+
+impl Disk {
+    /// Opens an existing directory.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        Ok(Self(rustix::fs::open(
+            directory,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?))
+    }
+
+    fn file(&self, path: &str, flags: OFlags, mode: u32) -> io::Result<File> {
+        let path = if path.is_empty() { "." } else { path };
+        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        Ok(rustix::fs::openat(&self.0, path, flags, Mode::from_raw_mode(mode))?.into())
+    }
+}
+
+impl Guard for File {}
+
+impl Files for Disk {
+    fn create_directory(&self, path: &str) -> io::Result<()> {
+        match rustix::fs::mkdirat(&self.0, path, Mode::from_raw_mode(0o755)) {
+            Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.file(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, 0o444)?.write_all(bytes)
+    }
+
+    fn sync_file(&self, path: &str) -> io::Result<()> {
+        self.file(path, OFlags::RDONLY, 0)?.sync_all()
+    }
+
+    fn sync_directory(&self, path: &str) -> io::Result<()> {
+        self.file(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?.sync_all()
+    }
+
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())?)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    fn unlink(&self, path: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::empty())?)
+    }
+
+    fn read(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        match self.file(path, OFlags::RDONLY, 0) {
+            Ok(file) => {
+                let length = file.metadata()?.len().min(limit);
+                let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+                file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+                Ok(Some(bytes))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn list(&self, path: &str) -> io::Result<(Vec<String>, Vec<String>)> {
+        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        let directory = match self.file(path, OFlags::RDONLY | OFlags::DIRECTORY, 0) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((files, directories)),
+            Err(error) => return Err(error),
+        };
+        for entry in rustix::fs::Dir::read_from(&directory)? {
+            let entry = entry?;
+            // A name that is not UTF-8 is no key; the store did not write it.
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            match entry.file_type() {
+                rustix::fs::FileType::Directory if matches!(name, "." | "..") => {}
+                rustix::fs::FileType::Directory => directories.push(name.to_owned()),
+                _ => files.push(name.to_owned()),
+            }
+        }
+        Ok((files, directories))
+    }
+
+    fn lock(&self, path: &str, hold: Hold) -> io::Result<Option<Box<dyn Guard>>> {
+        let file = self.file(path, OFlags::RDWR | OFlags::CREATE, 0o644)?;
+        let operation = match hold {
+            Hold::Exclusive => FlockOperation::LockExclusive,
+            Hold::Shared => FlockOperation::LockShared,
+            Hold::ExclusiveIfFree => FlockOperation::NonBlockingLockExclusive,
+        };
+        loop {
+            match rustix::fs::flock(&file, operation) {
+                Ok(()) => return Ok(Some(Box::new(file))),
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

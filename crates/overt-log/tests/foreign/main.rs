@@ -1,0 +1,22 @@
+//! Other people's programs as judges of a log and a witness: each module is named after the one that is asked, and the small
+//! programs beside them call it. `docs/interoperation.md` says which versions, and what is known not to work.
+//!
+//! A judge that is not on this machine is no failure: its test says `SKIPPED` and why. `script/setup --check` installs
+//! them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so, and so does one that is skipped"
+)]
+
+mod aics_tlog;
+mod aics_witness;
+mod bucket;
+#[allow(dead_code, reason = "it knows more kinds of judges than are asked here")]
+#[path = "../../../overt-record/tests/foreign/judge.rs"]
+mod judge;
+mod moto;
+mod seaweedfs;
+mod sumdb;
+mod world;

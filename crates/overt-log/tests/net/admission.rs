@@ -1,0 +1,265 @@
+//! Signed records at the door.
+
+use std::sync::Arc;
+
+use overt_log::Clock as _;
+use overt_log::admission::{AdmissionRules, Door, NotErased, SUBMISSION, Submission};
+use overt_log::client::{ClientError, LogClient};
+use overt_log::sequencer::Idle;
+use overt_log::serve::log_router;
+use overt_log::simulated::{Fault, Faults};
+use overt_log::store::{MemoryStore, Store as _};
+use overt_log::{Identity, Limits, Log, LogKeys};
+use overt_record::dsse::Envelope;
+use overt_record::in_toto::PAYLOAD_TYPE;
+use overt_record::policy::{Freshness, Policy};
+use overt_record::record::{Authority, Body, Header, Issuer, Redaction, RedactionReason, Scope};
+use overt_record::{
+    Algorithm, Bundle, Hash, LogEntry, Name, PrivateKey, Record, Salt, Timestamp, Verifier, sigstore,
+};
+use serde_json::Value;
+
+use crate::world::{TestClock, TestLog, get, is_too_large, log_signer, log_vkey, post, serve, source};
+
+fn key(seed: u8) -> PrivateKey {
+    PrivateKey::generate(Algorithm::Ed25519, &[seed; 32])
+}
+
+/// A signed record: a redaction, the shortest of them.
+fn record(by: &PrivateKey, target: Hash, scope: Scope) -> Bundle {
+    let name = |text: &str| text.parse::<Name>().unwrap();
+    let header = Header {
+        issuer: Issuer { name: name("An Institute"), key: by.public(), uri: None },
+        issued_at: Timestamp::from_unix(1_767_000_000).unwrap(),
+    };
+    let body = Body::from(Redaction {
+        target,
+        scope,
+        reason: RedactionReason::Withdrawn,
+        explanation: None,
+        authority: Authority { name: name("the issuer"), reference: None, uri: None },
+        corrected_by: None,
+    });
+    let payload = Record::new(header, body).unwrap().to_payload().unwrap();
+    Bundle::new(Envelope::sign(PAYLOAD_TYPE, payload, by).unwrap())
+}
+
+fn submission(by: u8, about: &str) -> Submission {
+    let bundle = record(&key(by), Hash::of(about), Scope::Record {});
+    Submission::new(Salt::from_bytes([by; 32]), &sigstore::Bundle::new(bundle.envelope)).unwrap()
+}
+
+async fn served(log: &TestLog, rules: AdmissionRules) -> (String, Arc<Door>) {
+    let door = Arc::new(Door::new(log.log.clone(), log.store.clone(), log.clock.clone(), rules).unwrap());
+    (serve(log_router(door.clone(), log.clock.clone(), None)).await, door)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_logged_once_and_its_bundle_verifies_offline() {
+    let clock = TestClock::new();
+    let log = TestLog::of_records(&clock);
+    let (url, _) = served(&log, AdmissionRules::everyone()).await;
+    let policy = Policy::of_logs([log_vkey()]);
+    let client = LogClient::new(source(&url), policy.clone(), clock.clone());
+    assert_eq!(client.add(&submission(1, "a")).await.unwrap(), 0);
+    assert_eq!(client.add(&submission(2, "a")).await.unwrap(), 1);
+    // Later, the entry would have another time in it; it is the same submission.
+    clock.advance(3600);
+    assert_eq!(client.add(&submission(1, "a")).await.unwrap(), 0);
+
+    let proof = client.prove_submission(0, &submission(1, "a")).await.unwrap();
+    assert!(matches!(client.prove_submission(1, &submission(1, "a")).await, Err(ClientError::OtherEntry(1))));
+    let bundle = record(&key(1), Hash::of("a"), Scope::Record {}).to_json().unwrap();
+    let verifier = Verifier::default().with_policy(&policy, Freshness::AnyAge);
+    let report = verifier.verify_with_proof(&bundle, proof.to_string().as_bytes());
+    assert!(report.passed(), "{:?}", report.first_failure());
+    assert_eq!(report.logged.unwrap().index, 0);
+
+    let blob = get(&format!("{url}/blob/{}", submission(1, "a").commit())).await;
+    assert_eq!((blob.status, blob.header("content-type")), (200, "application/json"));
+    assert_eq!(Submission::parse(&blob.body).unwrap(), submission(1, "a"));
+    for (path, error) in [("x", "malformed"), (&"0".repeat(64), "missing")] {
+        let absent = get(&format!("{url}/blob/{path}")).await;
+        assert_eq!(absent.status, 404);
+        assert_eq!(serde_json::from_slice::<Value>(&absent.body).unwrap()["error"], error);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_rules_or_the_signature_do_not_allow_is_refused_and_leaves_nothing() {
+    let clock = TestClock::new();
+    let log = TestLog::of_records(&clock);
+    let rules = format!(
+        "max_body_bytes = 20000\n[[allow]]\nkeys = [\"{}\"]\nkinds = [\"redaction\"]\n\
+         [[allow]]\nkeys = [\"{}\"]\nkinds = [\"plan\"]\n",
+        key(1).public().id(),
+        key(2).public().id()
+    );
+    let (url, _) = served(&log, AdmissionRules::parse(rules.as_bytes()).unwrap()).await;
+    let add = format!("{url}/add");
+    let good = submission(1, "a").to_bytes().unwrap();
+    let text = String::from_utf8(good.clone()).unwrap();
+    let forged =
+        submission(1, "a").bundle().envelope().unwrap().to_json().replace("\"sig\":\"", "\"sig\":\"AAAA");
+    let forged = serde_json::json!({
+        "salt": Hash::of("x"),
+        "bundle": {
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": { "publicKey": { "hint": "" } },
+            "dsseEnvelope": serde_json::from_str::<Value>(&forged).unwrap(),
+        }
+    });
+    let table: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("a key that may log something else", submission(2, "a").to_bytes().unwrap(), 403),
+        ("an unknown key", submission(3, "a").to_bytes().unwrap(), 403),
+        ("a signature that does not hold", forged.to_string().into_bytes(), 400),
+        ("nothing", Vec::new(), 400),
+        ("no JSON", b"\xff\xfe".to_vec(), 400),
+        ("another JSON", b"[]".to_vec(), 400),
+        ("a submission that is cut off", good[..good.len() / 2].to_vec(), 400),
+        ("a field too many", text.replacen('{', "{\"x\":1,", 1).into_bytes(), 400),
+        (
+            "a field twice",
+            text.replacen('{', &format!("{{\"salt\":\"{}\",", Hash::of("y")), 1).into_bytes(),
+            400,
+        ),
+        ("a salt that is none", text.replace("0101", "010").into_bytes(), 400),
+        ("deep JSON", "[".repeat(10_000).into_bytes(), 400),
+    ];
+    for (what, body, status) in table {
+        let answer = post(&add, body).await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.text());
+    }
+    for length in [20_001, 12 << 20] {
+        assert!(is_too_large(&add, vec![b' '; length]).await, "{length}");
+    }
+    assert_eq!(log.log.head().borrow().head.size, 0);
+    let blobs = overt_log::Key::new("blob").unwrap();
+    assert!(log.store.list(&blobs).unwrap().is_empty());
+    assert_eq!(post(&add, good).await.text(), "0");
+    assert_eq!(log.store.list(&blobs).unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_addresses_that_come_too_often_have_to_wait() {
+    let clock = TestClock::new();
+    let log = TestLog::of_records(&clock);
+    let rules = "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[limits]\nkey = { events = 1, seconds = 60 }\n\
+                 address = { events = 3, seconds = 60 }\n";
+    let (url, _) = served(&log, AdmissionRules::parse(rules.as_bytes()).unwrap()).await;
+    let add = format!("{url}/add");
+    let body = |by, about| submission(by, about).to_bytes().unwrap();
+    assert_eq!(post(&add, body(1, "a")).await.status, 200);
+    let too_often = post(&add, body(1, "b")).await;
+    assert_eq!((too_often.status, too_often.header("retry-after")), (429, "61"));
+    assert_eq!(post(&add, body(2, "a")).await.status, 200);
+    assert_eq!(post(&add, body(3, "a")).await.status, 429, "that is the fourth from this address");
+    clock.advance(60);
+    assert_eq!(post(&add, body(1, "b")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasure_takes_the_body_and_leaves_the_proof_and_a_record_of_why() {
+    let clock = TestClock::new();
+    let log = TestLog::of_records(&clock);
+    let rules = format!(
+        "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[redaction]\nauthorities = [\"{}\"]\n",
+        key(9).public().id()
+    );
+    let (url, door) = served(&log, AdmissionRules::parse(rules.as_bytes()).unwrap()).await;
+    let client = LogClient::new(source(&url), Policy::of_logs([log_vkey()]), clock.clone());
+    let target = submission(1, "a");
+    let commit = target.commit();
+    client.add(&target).await.unwrap();
+    let redact = async |by: u8, digest: Hash, scope: Scope| {
+        let bundle = record(&key(by), digest, scope);
+        client
+            .add(
+                &Submission::new(Salt::from_bytes([by; 32]), &sigstore::Bundle::new(bundle.envelope))
+                    .unwrap(),
+            )
+            .await
+            .unwrap()
+    };
+    let stranger = redact(5, target.digest(), Scope::Record {}).await;
+    let of_another = redact(9, Hash::of("another"), Scope::Record {}).await;
+    let of_a_part = redact(9, target.digest(), Scope::Samples { indexes: vec![1] }).await;
+    let whole = redact(9, target.digest(), Scope::Record {}).await;
+
+    assert!(matches!(door.erase(&commit, stranger), Err(NotErased::NotAnAuthority(_))));
+    assert!(matches!(door.erase(&commit, of_another), Err(NotErased::NotARedaction { .. })));
+    assert!(matches!(door.erase(&commit, of_a_part), Err(NotErased::NotARedaction { .. })));
+    assert!(matches!(door.erase(&commit, 99), Err(NotErased::Reader(_))));
+    assert!(matches!(door.erase(&Hash::of("x"), whole), Err(NotErased::NoBody(_))));
+    assert_eq!(get(&format!("{url}/blob/{commit}")).await.status, 200);
+
+    assert_eq!(door.erase(&commit, whole).unwrap().redaction, whole);
+    let gone = get(&format!("{url}/blob/{commit}")).await;
+    let why: Value = serde_json::from_slice(&gone.body).unwrap();
+    assert_eq!(
+        (gone.status, &why["error"], why["redaction"].as_u64()),
+        (404, &"redacted".into(), Some(whole))
+    );
+    // Again, or by submitting it again, nothing changes.
+    assert_eq!(door.erase(&commit, whole).unwrap().redaction, whole);
+    assert_eq!(client.add(&target).await.unwrap(), 0);
+    assert_eq!(get(&format!("{url}/blob/{commit}")).await.status, 404);
+    let proven = client.prove(0).await.unwrap();
+    assert_eq!(LogEntry::parse(&proven.entry).unwrap().commit, commit);
+
+    // Issuers take down what is their own.
+    let own = submission(5, "own");
+    client.add(&own).await.unwrap();
+    let withdrawal = redact(5, own.digest(), Scope::Record {}).await;
+    door.erase(&own.commit(), withdrawal).unwrap();
+    assert!(clock.now() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gets_an_index_gets_the_body_and_an_error_is_cured_by_submitting_again() {
+    let clock = TestClock::new();
+    let body = submission(1, "a").to_bytes().unwrap();
+    let blob = overt_log::Key::new(format!("blob/{}", submission(1, "a").commit())).unwrap();
+    let open = |plan: Option<(u64, Fault)>| {
+        let kept = Arc::new(MemoryStore::new());
+        let store = Arc::new(Faults::new(kept.clone(), plan));
+        let keys = Arc::new(LogKeys::new(log_signer(), None).unwrap());
+        drop(Idle::create(store.clone(), keys.clone(), clock.now()).ok()?);
+        let log = Log::open(store.clone(), keys, clock.clone(), SUBMISSION, Limits::default()).ok()?;
+        let door =
+            Door::new(Arc::new(log), store.clone(), clock.clone(), AdmissionRules::everyone()).unwrap();
+        Some((store, kept, Arc::new(door)))
+    };
+    let (sound, _, door) = open(None).unwrap();
+    let before = sound.count();
+    door.submit(body.clone(), None).await.unwrap();
+    let first = |what: &str| {
+        let written = sound.written();
+        written.iter().rposition(|(key, _)| key.as_str().starts_with(what)).unwrap()
+    };
+    assert!(first("blob/") < first("staging/"), "the body is stored before the entry is");
+    let mut errors = 0;
+    for number in before..sound.count() {
+        for fault in [Fault::Fails, Fault::FailsApplied] {
+            let (_, kept, door) = open(Some((number, fault))).unwrap();
+            if door.submit(body.clone(), None).await.is_err() {
+                errors += 1;
+                assert_eq!(
+                    door.submit(body.clone(), None).await.unwrap().added.index,
+                    0,
+                    "{number} {fault:?}"
+                );
+            }
+            assert!(kept.get(&blob).unwrap().is_some(), "{number} {fault:?}");
+            assert_eq!(door.log().head().borrow().head.size, 1);
+        }
+    }
+    assert!(errors > 4, "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_would_log_a_record_twice_gets_no_door() {
+    let log = TestLog::create(&TestClock::new(), Identity::BYTES);
+    let door = Door::new(log.log.clone(), log.store.clone(), log.clock.clone(), AdmissionRules::everyone());
+    assert!(door.is_err());
+}

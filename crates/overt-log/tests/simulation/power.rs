@@ -1,0 +1,193 @@
+//! Each system call of the directory store breaks in each way, with and without loss of power.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use overt_log::Key;
+use overt_log::simulated::{Break, Faults, Power};
+use overt_log::store::{DirectoryStore, Object, Put, Store, StoreError, SwapError};
+
+use crate::world::{Choices, Client, batches, check_promises};
+
+const BREAKS: [Break; 5] = [
+    Break::Fails(ErrorKind::Other),
+    Break::Fails(ErrorKind::StorageFull),
+    Break::FailsApplied,
+    Break::DiesBefore,
+    Break::DiesAfter,
+];
+
+/// What happens to the machine whenever the process has ended.
+#[derive(Clone, Copy, Debug)]
+enum Machine {
+    Runs,
+    LosesPower(u64),
+    /// Runs on the first time, so that the next process sees what is not durable, and then loses power.
+    LosesPowerLater(u64),
+}
+
+impl Machine {
+    fn next_process(self, power: &Power, boot: u64) {
+        match self {
+            Self::Runs => power.restart(),
+            Self::LosesPowerLater(_) if boot == 0 => power.restart(),
+            Self::LosesPowerLater(seed) => power.lose_power(seed.wrapping_add(boot)),
+            Self::LosesPower(seed) => power.lose_power(seed.wrapping_add(boot)),
+        }
+    }
+}
+
+/// Plays one history to its end and checks the promises. Returns how many system calls it had.
+fn play(sizes: &[usize], plan: &[(u64, Break)], machine: Machine) -> u64 {
+    let power = Power::new(plan.iter().copied());
+    let mut client = Client::new(batches(sizes));
+    let mut written = Vec::new();
+    for boot in 0..=plan.len() as u64 + 1 {
+        // A store that met a failed flush refuses everything, and the client ends.
+        if let Ok(directory) = DirectoryStore::over(power.clone()) {
+            let faults = Arc::new(Faults::new(Arc::new(directory), []));
+            let store: Arc<dyn Store> = faults.clone();
+            client.run(&store);
+            written.extend(faults.written());
+        }
+        machine.next_process(&power, boot);
+    }
+    assert!(client.is_done(), "more failures than faults: {plan:?} {machine:?}");
+    let calls = power.count();
+    // What was acknowledged survives whatever comes.
+    power.heal();
+    power.lose_power(99);
+    let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power).unwrap());
+    check_promises(&store, &client.acknowledged, sizes.iter().sum::<usize>() as u64, &written);
+    calls
+}
+
+#[test]
+fn every_broken_system_call_in_two_batches_keeps_the_promises() {
+    let sizes = [2, 1];
+    let calls = play(&sizes, &[], Machine::Runs);
+    let mut histories = 0;
+    for at in 0..calls {
+        for broken in BREAKS {
+            for machine in [Machine::Runs, Machine::LosesPower(at), Machine::LosesPower(!at)] {
+                play(&sizes, &[(at, broken)], machine);
+                histories += 1;
+            }
+        }
+    }
+    eprintln!("{histories} histories of {calls} system calls");
+}
+
+#[test]
+fn what_one_process_left_undurable_the_next_one_builds_on_safely() {
+    let sizes = [1];
+    let mut histories = 0;
+    for at in 0..play(&sizes, &[], Machine::Runs) {
+        let calls = play(&sizes, &[(at, Break::DiesBefore)], Machine::Runs);
+        for then in at + 1..calls {
+            let plan = [(at, Break::DiesBefore), (then, Break::DiesBefore)];
+            play(&sizes, &plan, Machine::LosesPowerLater(at * then));
+            histories += 1;
+        }
+    }
+    eprintln!("{histories} histories");
+}
+
+#[test]
+fn random_breaks_also_during_recovery_keep_the_promises() {
+    for seed in 0..300 {
+        let mut choices = Choices(seed);
+        let sizes: Vec<usize> = (0..3).map(|_| choices.pick(&[1, 2, 3, 255, 256])).collect();
+        let plan: Vec<_> =
+            (0..2 + choices.below(5)).map(|_| (choices.below(400), choices.pick(&BREAKS))).collect();
+        let machines = [Machine::Runs, Machine::LosesPower(seed), Machine::LosesPowerLater(seed)];
+        let machine = choices.pick(&machines);
+        play(&sizes, &plan, machine);
+    }
+}
+
+fn key(text: &str) -> Key {
+    Key::new(text).unwrap()
+}
+
+fn store(plan: &[(u64, Break)]) -> (Power, DirectoryStore<Power>) {
+    let power = Power::new([]);
+    DirectoryStore::over(power.clone()).unwrap();
+    let opening = power.count();
+    let power = Power::new(plan.iter().map(|(at, broken)| (at + opening, *broken)));
+    (power.clone(), DirectoryStore::over(power).unwrap())
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_passes() {
+    let (power, store) = store(&[(0, Break::Fails(ErrorKind::StorageFull))]);
+    let full = store.put_new(&key("a/b"), b"bytes");
+    assert!(matches!(full, Err(StoreError::Io { step: "write", .. })), "{full:?}");
+    assert_eq!(store.get(&key("a/b")).unwrap(), None);
+    assert_eq!(store.put_new(&key("a/b"), b"bytes").unwrap(), Put::Created);
+    power.lose_power(0);
+    assert_eq!(store.get(&key("a/b")).unwrap().as_deref(), Some(b"bytes".as_slice()));
+}
+
+#[test]
+fn after_a_failed_flush_the_store_refuses_everything() {
+    // Calls: write, flush the file.
+    let (_, store) = store(&[(1, Break::Fails(ErrorKind::Other))]);
+    assert!(matches!(
+        store.put_new(&key("a"), b"bytes"),
+        Err(StoreError::Io { step: "flush to the disk", .. })
+    ));
+    assert!(matches!(store.put_new(&key("a"), b"bytes"), Err(StoreError::Poisoned)));
+    assert!(matches!(store.get(&key("a")), Err(StoreError::Poisoned)));
+    assert!(matches!(store.list(&key("a")), Err(StoreError::Poisoned)));
+    assert!(matches!(store.delete(&key("a")), Err(StoreError::Poisoned)));
+    let swap = store.compare_and_swap(&key("a"), None, b"bytes");
+    assert!(matches!(swap, Err(SwapError::NotMade(StoreError::Poisoned))));
+}
+
+#[test]
+fn a_swap_says_what_it_knows() {
+    // Calls: lock, read, write, flush the file, rename, flush the directory, and the lock's release is none.
+    let outcomes = [0, 1, 2, 3, 4, 5].map(|at| {
+        let (_, store) = store(&[(at, Break::Fails(ErrorKind::Other))]);
+        store.compare_and_swap(&key("lock"), None, b"bytes")
+    });
+    for before in &outcomes[..4] {
+        assert!(matches!(before, Err(SwapError::NotMade(_))), "{before:?}");
+    }
+    for after in &outcomes[4..] {
+        assert!(matches!(after, Err(SwapError::Unknown(_))), "{after:?}");
+    }
+    let (_, store) = store(&[]);
+    store.compare_and_swap(&key("lock"), None, b"first").unwrap();
+    let stale = store.compare_and_swap(&key("lock"), None, b"second");
+    assert!(matches!(stale, Err(SwapError::Lost { .. })), "{stale:?}");
+}
+
+#[test]
+fn what_is_durable_survives_any_loss_and_what_is_not_is_whole_or_absent() {
+    let objects: Vec<Object> = (0..6_u8)
+        .map(|i| Object {
+            key: key(&format!("tile/{}/{i:03}", i % 2)),
+            bytes: vec![i + 1; 1000 * usize::from(i)],
+        })
+        .collect();
+    let (clean, whole) = store(&[]);
+    whole.put_all(&objects).unwrap();
+    let calls = clean.count();
+    for at in 0..calls {
+        for seed in 0..20 {
+            let (power, store) = store(&[(at, Break::DiesBefore)]);
+            let stored = store.put_all(&objects);
+            power.lose_power(seed);
+            power.heal();
+            let Ok(store) = DirectoryStore::over(power) else { panic!("the store does not open") };
+            for Object { key, bytes } in &objects {
+                let found = store.get(key).unwrap();
+                assert!(found.as_ref().is_none_or(|found| found == bytes), "{key} is torn");
+                assert!(stored.is_err() || found.is_some(), "{key} is lost");
+            }
+            store.put_all(&objects).unwrap();
+        }
+    }
+}

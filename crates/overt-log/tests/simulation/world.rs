@@ -1,0 +1,207 @@
+//! What the simulations share: keys, a client that never gives up, and the promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use overt_log::sequencer::{Applied, Committed, Idle, LoadError, Poisoned, Prepared};
+use overt_log::store::{MemoryStore, Store};
+use overt_log::{Key, LogKeys, fsck};
+use overt_record::SignatureType;
+use overt_record::checkpoint::Checkpoint;
+use overt_record::merkle::{MemoryTree, TreeHead, leaf_hash};
+use overt_record::note::{KeyName, Note};
+use overt_record::signer::NoteSigner;
+
+pub(crate) fn keys() -> Arc<LogKeys> {
+    let name = KeyName::parse("log.example/simulated").unwrap();
+    let signer = NoteSigner::from_seed(name, SignatureType::Ed25519, &[7; 32]).unwrap();
+    Arc::new(LogKeys::new(signer, None).unwrap())
+}
+
+/// A small deterministic source of choices (splitmix64).
+pub(crate) struct Choices(pub(crate) u64);
+
+impl Choices {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+/// Somebody who submits batches until each is acknowledged, as the log's own writer does.
+pub(crate) struct Client {
+    keys: Arc<LogKeys>,
+    todo: Vec<Vec<Vec<u8>>>,
+    time: u64,
+    /// Entries that were acknowledged, and where.
+    pub(crate) acknowledged: BTreeMap<Vec<u8>, u64>,
+}
+
+impl Client {
+    pub(crate) fn new(batches: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Self {
+        let mut todo: Vec<_> = batches.into_iter().collect();
+        todo.reverse();
+        Self { keys: keys(), todo, time: 1_000_000, acknowledged: BTreeMap::new() }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.todo.is_empty()
+    }
+
+    /// One process: opens the log, or creates it, and submits what is left. Ends when all is done or something fails for
+    /// good; what a log must never say panics.
+    pub(crate) fn run(&mut self, store: &Arc<dyn Store>) {
+        let opened = match Idle::load(store.clone(), self.keys.clone()) {
+            Err(LoadError::NoLog) => Idle::create(store.clone(), self.keys.clone(), self.time),
+            opened => opened,
+        };
+        let Some(mut idle) = passing(opened) else { return };
+        while let Some(batch) = self.todo.last() {
+            let Ok(there) = entries(&idle) else { return };
+            let missing: Vec<&[u8]> =
+                batch.iter().filter(|entry| !there.contains_key(*entry)).map(Vec::as_slice).collect();
+            if missing.is_empty() {
+                self.acknowledged.extend(batch.iter().map(|entry| (entry.clone(), there[entry])));
+                self.todo.pop();
+                continue;
+            }
+            self.time += 1;
+            match attempt(idle, &missing, self.time) {
+                // It is acknowledged in the next round, which finds its entries.
+                Attempt::Done(next) => idle = next,
+                Attempt::Gone => return,
+                Attempt::InDoubt(poisoned) => match passing(poisoned.recover().map_err(|(_, error)| error)) {
+                    Some(next) => idle = next,
+                    None => return,
+                },
+            }
+        }
+    }
+}
+
+enum Attempt {
+    Done(Idle),
+    InDoubt(Poisoned),
+    Gone,
+}
+
+fn attempt(idle: Idle, entries: &[&[u8]], time: u64) -> Attempt {
+    let Ok(staged) = idle.prepare(entries, time).and_then(Prepared::stage) else {
+        return Attempt::Gone;
+    };
+    let published = staged.commit().and_then(Committed::apply).and_then(Applied::publish);
+    published.map_or_else(Attempt::InDoubt, |published| Attempt::Done(published.tidy()))
+}
+
+/// Nothing that the simulations break may look like a damaged log.
+fn passing(outcome: Result<Idle, LoadError>) -> Option<Idle> {
+    match outcome {
+        Ok(idle) => Some(idle),
+        Err(error) => {
+            let poisoned = chain(&error).contains("an earlier flush to the disk failed");
+            let harmless = error.may_pass() || poisoned || matches!(error, LoadError::Exists);
+            assert!(harmless, "{}", chain(&error));
+            None
+        }
+    }
+}
+
+/// An error and what caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {}", chain(source)))
+}
+
+/// Every entry of the log, and where it is first.
+pub(crate) fn entries(idle: &Idle) -> Result<BTreeMap<Vec<u8>, u64>, overt_log::ReaderError> {
+    let (reader, size) = (idle.reader(), idle.head().size);
+    let mut there = BTreeMap::new();
+    let mut index = 0;
+    for bundle in 0..size.div_ceil(256) {
+        for entry in reader.bundle(bundle, size)? {
+            there.entry(entry).or_insert(index);
+            index += 1;
+        }
+    }
+    Ok(there)
+}
+
+/// Checks all that was promised, in a store that works again. `written` is everything that ever took effect in it.
+pub(crate) fn check_promises(
+    store: &Arc<dyn Store>,
+    acknowledged: &BTreeMap<Vec<u8>, u64>,
+    submitted: u64,
+    written: &[(Key, Vec<u8>)],
+) {
+    let idle = Idle::load(store.clone(), keys()).unwrap();
+    let report = fsck(store.as_ref(), keys().signer().vkey()).unwrap();
+    assert!(report.is_sound(), "{:?}", report.deviations);
+    let there = entries(&idle).unwrap();
+    // P1
+    for (entry, index) in acknowledged {
+        assert_eq!(there.get(entry), Some(index), "an acknowledged entry has moved");
+    }
+    // P4: everything was submitted until it was acknowledged, and is there once.
+    assert_eq!(there.len() as u64, idle.head().size, "an entry is there twice");
+    assert_eq!((there.len() as u64, acknowledged.len() as u64), (submitted, submitted));
+    // P2: the trees of all checkpoints that ever left are prefixes of this one.
+    let mut order: Vec<_> = there.into_iter().map(|(entry, index)| (index, entry)).collect();
+    order.sort();
+    let mut tree = MemoryTree::new();
+    for (_, entry) in &order {
+        tree.push(leaf_hash(entry));
+    }
+    let mut newest = 0;
+    for head in
+        written.iter().filter(|(key, _)| key.as_str() == "checkpoint").map(|(_, bytes)| head_in(bytes))
+    {
+        assert!(head.size >= newest, "an older checkpoint was published");
+        newest = head.size;
+    }
+    for (_, bytes) in written.iter().filter(|(key, _)| matches!(key.as_str(), "lock" | "checkpoint")) {
+        let head = head_in(bytes);
+        assert_eq!(tree.head_at(head.size).unwrap(), head, "a signed checkpoint is of another tree");
+    }
+    check_paths(written);
+}
+
+/// P3: what was readable once never changes.
+pub(crate) fn check_paths(written: &[(Key, Vec<u8>)]) {
+    let mut first: BTreeMap<&Key, &[u8]> = BTreeMap::new();
+    for (key, bytes) in written.iter().filter(|(key, _)| key.as_str().starts_with("tile/")) {
+        assert_eq!(*first.entry(key).or_insert(bytes), bytes.as_slice(), "{key} has changed");
+    }
+}
+
+/// The tree head in a checkpoint, or in the lock, which has lines of its own before it.
+pub(crate) fn head_in(bytes: &[u8]) -> TreeHead {
+    let text = str::from_utf8(bytes).unwrap();
+    let note = text.strip_prefix("overt-log lock").map_or(text, |lock| lock.split_once("\n\n").unwrap().1);
+    Checkpoint::parse(Note::parse(note.as_bytes()).unwrap().text()).unwrap().head()
+}
+
+/// Small batches with different entries.
+pub(crate) fn batches(sizes: &[usize]) -> Vec<Vec<Vec<u8>>> {
+    let mut next = 0;
+    let mut entry = || {
+        next += 1;
+        format!("entry {next}").into_bytes()
+    };
+    sizes.iter().map(|size| (0..*size).map(|_| entry()).collect()).collect()
+}
+
+/// What a published checkpoint promises holds at any moment, whatever is going on.
+pub(crate) fn check_readable(store: &MemoryStore) {
+    let report = fsck(store, keys().signer().vkey());
+    assert!(report.as_ref().is_ok_and(overt_log::Report::is_sound), "{report:?}");
+}
+
+/// The names of all objects.
+pub(crate) fn names(store: &MemoryStore) -> BTreeSet<String> {
+    store.objects().into_keys().map(|key| key.to_string()).collect()
+}

@@ -1,0 +1,84 @@
+//! The checks of a record and its signature.
+
+use serde_json::Value;
+
+use super::report::{CheckId, Checks, VerifiedRecord};
+use crate::dsse::{DsseError, Envelope};
+use crate::in_toto::{PAYLOAD_TYPE, Statement};
+use crate::record::{BadRecord, Body};
+use crate::{PublicKey, Record};
+
+/// Checks the signature by the key that the payload names, and then the payload.
+pub(super) fn verify_signed(envelope: &Envelope, checks: &mut Checks) -> Option<VerifiedRecord> {
+    let statement = checks.require(CheckId::Payload, Statement::parse(envelope.unverified_payload()))?;
+    checks.passed(CheckId::Payload, "canonical JSON of an in-toto statement");
+    let key = checks.require(CheckId::Signature, issuer_key(&statement))?;
+    checks.require(CheckId::Signature, check_signature(envelope, &key))?;
+    checks.passed(CheckId::Signature, format!("{} key {}", key.algorithm(), key.id()));
+    let record = verify_record(envelope.unverified_payload(), checks)?;
+    Some(VerifiedRecord { record, digest: envelope.digest(), key: key.id() })
+}
+
+/// The key that the statement names as its issuer's. Read before the signature is checked, for that check alone: a
+/// forger who puts in a key of their own gets a record that says so.
+fn issuer_key(statement: &Statement) -> Result<PublicKey, String> {
+    let named =
+        statement.predicate.get("issuer").and_then(|issuer| issuer.get("key")).and_then(Value::as_str);
+    let named = named.ok_or("the statement does not name its issuer's key, as every record does")?;
+    PublicKey::from_base64(named).map_err(|error| format!("the issuer's key: {error}"))
+}
+
+fn check_signature(envelope: &Envelope, key: &PublicKey) -> Result<(), SignatureFault> {
+    // Not signed, but part of the record digest: with another key id it would be another record.
+    if envelope.key_id() != key.id().to_string() {
+        return Err(SignatureFault::KeyId {
+            found: envelope.key_id().to_owned(),
+            issuer: key.id().to_string(),
+        });
+    }
+    let verified = envelope.verify(key)?;
+    match verified.payload_type() {
+        PAYLOAD_TYPE => Ok(()),
+        other => Err(SignatureFault::PayloadType(other.to_owned())),
+    }
+}
+
+/// Why a signature is not the issuer's under a record.
+#[derive(Debug, thiserror::Error)]
+enum SignatureFault {
+    #[error("the envelope names the key {found:?}, the record's issuer has the key {issuer}")]
+    KeyId { found: String, issuer: String },
+    #[error("the signature is over a payload of the type {0:?}, which is no statement")]
+    PayloadType(String),
+    #[error(transparent)]
+    Dsse(#[from] DsseError),
+}
+
+fn verify_record(payload: &[u8], checks: &mut Checks) -> Option<Record> {
+    let record = match Record::from_payload(payload) {
+        Ok(record) => record,
+        Err(error @ BadRecord::Subjects) => {
+            checks.passed(CheckId::Schema, "the predicate is that of its type");
+            checks.failed(CheckId::Subjects, error);
+            return None;
+        }
+        Err(error) => {
+            checks.failed(CheckId::Schema, error);
+            return None;
+        }
+    };
+    let predicate_type = record.body().predicate_type();
+    let (kind, version) = (&predicate_type.kind, predicate_type.version);
+    if let Body::Unknown(_) = record.body() {
+        let unknown = format!(
+            "`{kind}` of version {version} is not known to this version of overt: it is shown, and not interpreted"
+        );
+        checks.not_checked(CheckId::Schema, unknown.clone());
+        checks.not_checked(CheckId::Subjects, unknown);
+    } else {
+        checks.passed(CheckId::Schema, format!("`{kind}`, version {version}"));
+        let names: Vec<String> = record.body().subjects().into_iter().map(|subject| subject.name).collect();
+        checks.passed(CheckId::Subjects, names.join(", "));
+    }
+    Some(record)
+}

@@ -1,0 +1,38 @@
+//! `overt log`: keeping, serving, copying and checking transparency logs.
+
+mod add;
+mod follow;
+mod fsck;
+mod init;
+pub(super) mod listen;
+mod mirror;
+mod serve;
+mod show;
+
+use crate::cli::{LogCommand, LogTrustArgs};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::logs::{self, Access, Opened};
+use crate::output::Output;
+
+pub(super) use init::new_directory;
+
+pub(crate) fn run(command: &LogCommand, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        LogCommand::Init(args) => init::run(args, output),
+        LogCommand::Add(args) => add::run(args, output),
+        LogCommand::Checkpoint { log, trust } => show::checkpoint(log, trust, output),
+        LogCommand::Show(args) => show::run(args, output),
+        LogCommand::Fsck { log, log_key } => fsck::run(log, log_key.as_deref(), output),
+        LogCommand::Serve(args) => serve::run(args, output),
+        LogCommand::Mirror(args) => mirror::run(args, output),
+        LogCommand::Follow(args) => follow::run(args, output),
+    }
+}
+
+/// Opens a log to read it.
+fn open(log: &str, trust: &LogTrustArgs) -> Result<Opened, Failure> {
+    let environment = Environment::read()?;
+    logs::open(&environment, log, trust.policy.as_deref(), trust.log_key.as_deref(), Access::Read, None)
+}

@@ -1,0 +1,190 @@
+//! `overt log mirror`: a verified copy that catches a log that changes its past.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use overt_log::client::{Source, Target};
+use overt_log::mirror::{Mirror, MirrorError, Synced};
+use overt_log::store::DirectoryStore;
+use overt_record::VerifierKey;
+use overt_record::merkle::TreeHead;
+use overt_record::note::{MAX_NOTE_BYTES, Note};
+use overt_record::policy::{Freshness, Policy, Quorum};
+
+use crate::cli::MirrorArgs;
+use crate::commands::ask::unless_ended;
+use crate::commands::eval;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::keyring::now;
+use crate::logs::{self, LogFile, client_failure, mirror_failure, source_failure};
+use crate::output::{BAD, Output, styled};
+use crate::text::{grouped, harmless, line};
+
+pub(super) fn run(args: &MirrorArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let target = logs::named(&args.log)?;
+    let policy = logs::believed(&target, args.trust.policy.as_deref(), args.trust.log_key.as_deref())?;
+    let source = logs::source(&target)?;
+    let runtime = eval::runtime()?;
+    let vkey = runtime.block_on(key_of(&policy, &target, &source))?;
+    let mirror = Mirror::new(copy(&args.copy, &vkey)?, source, vkey);
+    let looking = Looking { mirror: &mirror, policy: &policy, copy: &args.copy };
+    runtime.block_on(async {
+        if args.once {
+            return looking.once(output).await;
+        }
+        // Whoever ends the command is done with it.
+        let for_ever = looking.for_ever(Duration::from_secs(args.every), output);
+        unless_ended(for_ever).await.unwrap_or(Ok(Exit::Yes))
+    })
+}
+
+/// The one log that is copied: of several that the policy believes, the one that is there, or says that it is.
+async fn key_of(policy: &Policy, target: &Target, source: &Source) -> Result<VerifierKey, Failure> {
+    let none = || Failure::usage("the policy believes no log\n  next   it needs a line `log VKEY`");
+    let logs = policy.logs();
+    if logs.len() < 2 {
+        return logs.first().map(|log| log.vkey.clone()).ok_or_else(none);
+    }
+    let is_there = |url: &Option<String>| match (target, url) {
+        (Target::Url(target), Some(url)) => {
+            target.as_str().trim_end_matches('/') == url.trim_end_matches('/')
+        }
+        _ => false,
+    };
+    if let Some(log) = logs.iter().find(|log| is_there(&log.url)) {
+        return Ok(log.vkey.clone());
+    }
+    // What it says of itself only picks one of the keys that are believed; the signature decides.
+    let bytes = source.get("checkpoint", MAX_NOTE_BYTES).await.map_err(source_failure)?;
+    let note = bytes.and_then(|bytes| Note::parse(&bytes).ok());
+    let origin = note.as_ref().and_then(|note| note.text().lines().next()).unwrap_or_default();
+    let log = logs.iter().find(|log| log.vkey.name().as_str() == origin);
+    log.map(|log| log.vkey.clone()).ok_or_else(|| Failure {
+        message: format!("the policy believes no log that is called {:?}", line(origin, 80)),
+        exit: Exit::No,
+    })
+}
+
+/// The directory of the copy. One that is there must be of the same log.
+fn copy(directory: &Path, vkey: &VerifierKey) -> Result<Arc<DirectoryStore>, Failure> {
+    fs::create_dir_all(directory).map_err(|error| Failure::file("create", directory, error))?;
+    match LogFile::find(directory)? {
+        None => LogFile::of_copy(vkey.clone()).write(directory)?,
+        Some(file) if file.key().is_some() => {
+            return Err(Failure::usage(format!(
+                "{} is a log of its own, and no copy\n  next   name another directory for the copy",
+                directory.display()
+            )));
+        }
+        Some(file) if file.vkey() != vkey => {
+            return Err(Failure::usage(format!(
+                "{} is a copy of another log\n  copy   {}\n  log    {vkey}\n  next   name another directory for the copy",
+                directory.display(),
+                file.vkey()
+            )));
+        }
+        Some(_) => {}
+    }
+    DirectoryStore::open(directory).map(Arc::new).map_err(Failure::undecided)
+}
+
+/// What looks at a log.
+struct Looking<'a> {
+    mirror: &'a Mirror,
+    policy: &'a Policy,
+    copy: &'a Path,
+}
+
+impl Looking<'_> {
+    /// Looks once.
+    async fn once(&self, output: &mut Output) -> Result<Exit, Failure> {
+        match self.mirror.sync().await.map_err(|error| self.failure(error))? {
+            Synced::Unchanged(head) => {
+                output.say(format!("  unchanged  {}, root {}", entries(head.size), head.root));
+            }
+            Synced::Grown { from, to } => self.say_grown(from.size, to, output),
+        }
+        match self.lacking().await? {
+            None => Ok(Exit::Yes),
+            Some(lacking) => Err(Failure::undecided(lacking)),
+        }
+    }
+
+    /// Looks again and again, until the log is known to have forked or the copy can't be written.
+    async fn for_ever(&self, pause: Duration, output: &mut Output) -> Result<Exit, Failure> {
+        let mut said = None;
+        loop {
+            let trouble = match self.mirror.sync().await {
+                Ok(synced) => {
+                    if let Synced::Grown { from, to } = synced {
+                        self.say_grown(from.size, to, output);
+                    }
+                    self.lacking().await?
+                }
+                Err(error) if is_final(&error) => return Err(self.failure(error)),
+                Err(error) => Some(self.failure(error).message),
+            };
+            if let Some(trouble) = trouble.as_ref().filter(|trouble| said.as_ref() != Some(*trouble)) {
+                output.warn(format!("{}: {}", styled(BAD, "trouble"), harmless(trouble)));
+            }
+            said = trouble;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn say_grown(&self, from: u64, to: TreeHead, output: &mut Output) {
+        output.say(format!("  copied     {} → {}, root {}", grouped(from), entries(to.size), to.root));
+    }
+
+    /// Which cosignatures the policy misses under the checkpoint of the copy.
+    async fn lacking(&self) -> Result<Option<String>, Failure> {
+        let Some(signed) = self.mirror.head().await.map_err(mirror_failure)? else { return Ok(None) };
+        let now = Freshness::AsOf(now()?.to_unix());
+        let assessment = self.policy.assess(&signed.note, now);
+        let assessment = assessment.map_err(|error| client_failure(error.into()))?;
+        Ok(match assessment.quorum {
+            Quorum::NotRequired | Quorum::Met => None,
+            Quorum::Missing(shortfalls) => {
+                let shortfalls: Vec<String> = shortfalls.iter().map(ToString::to_string).collect();
+                Some(format!(
+                    "too few witnesses cosigned the checkpoint: {}\n  next   they may be on their way: look again in a minute",
+                    line(&shortfalls.join("; "), 1000)
+                ))
+            }
+        })
+    }
+
+    /// Names what was kept, and what to do with it.
+    fn failure(&self, error: MirrorError) -> Failure {
+        let next = match &error {
+            MirrorError::Forked { kept, .. } => format!(
+                "\n  proof  {}\n  next   believe the log no more, and give the proof to everybody who does: it needs no trust in you",
+                self.copy.join(kept.as_str()).display()
+            ),
+            MirrorError::RolledBack { kept, .. } => format!(
+                "\n  kept   {}\n  next   look again in a minute; if it stays so, ask its operator: a log never shrinks",
+                self.copy.join(kept.as_str()).display()
+            ),
+            MirrorError::NoProof(_) => format!(
+                "\n  kept   {}\n  next   believe the log no more; both checkpoints are in there",
+                self.copy.join("contradictions").display()
+            ),
+            _ => String::new(),
+        };
+        let failure = mirror_failure(error);
+        Failure { message: failure.message + &next, ..failure }
+    }
+}
+
+/// Whether there is no use in looking again.
+fn is_final(error: &MirrorError) -> bool {
+    use MirrorError::{Forked, Key, NoProof, Store, Swap};
+    matches!(error, Forked { .. } | NoProof(_) | Store(_) | Swap(_) | Key(_))
+}
+
+fn entries(size: u64) -> String {
+    if size == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(size)) }
+}

@@ -1,0 +1,140 @@
+//! `overt log show` and `overt log checkpoint`.
+
+use std::sync::Arc;
+
+use overt_log::SignedHead;
+use overt_log::client::{LogClient, VerifiedTree};
+use overt_record::policy::{Assessment, Freshness};
+use overt_record::{LogEntry, Timestamp};
+use serde_json::{Value, json};
+
+use super::open;
+use crate::cli::{LogTrustArgs, ShowLogArgs};
+use crate::commands::eval;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::logs::client_failure;
+use crate::output::{FAINT, Output, STRONG, styled};
+use crate::text::{grouped, harmless, line, padded};
+
+/// The entries of a bundle.
+const BUNDLE: u64 = 256;
+
+/// Prints the newest checkpoint that is believed, as it was signed.
+pub(super) fn checkpoint(log: &str, trust: &LogTrustArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let opened = open(log, trust)?;
+    let signed = eval::runtime()?.block_on(opened.client.checkpoint()).map_err(client_failure)?;
+    output.say(harmless(&signed.note.to_string()).trim_end_matches('\n'));
+    Ok(Exit::Yes)
+}
+
+/// What is shown of a log.
+struct Shown {
+    signed: Arc<SignedHead>,
+    /// The newest entries, by index.
+    entries: Vec<(u64, Vec<u8>)>,
+}
+
+pub(super) fn run(args: &ShowLogArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let opened = open(&args.log, &args.trust)?;
+    let shown = eval::runtime()?.block_on(read(&opened.client, args.limit))?;
+    let assessment = opened.client.policy().assess(&shown.signed.note, Freshness::AnyAge);
+    let assessment = assessment.map_err(|error| client_failure(error.into()))?;
+    if args.json {
+        output.json(&as_json(&shown, &assessment));
+    } else {
+        table(&shown, &assessment, output);
+    }
+    Ok(Exit::Yes)
+}
+
+async fn read(client: &LogClient, limit: u64) -> Result<Shown, Failure> {
+    let signed = client.checkpoint().await.map_err(client_failure)?;
+    let (signed, tree) = client
+        .checkpoint_and_tree_beyond(signed.head.size.saturating_sub(1))
+        .await
+        .map_err(client_failure)?;
+    let entries = newest(&tree, limit).await?;
+    Ok(Shown { signed, entries })
+}
+
+/// The last entries of a tree.
+async fn newest(tree: &VerifiedTree, limit: u64) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
+    let size = tree.head().size;
+    let from = size.saturating_sub(limit);
+    let mut entries = Vec::new();
+    if from == size {
+        return Ok(entries);
+    }
+    for bundle in from / BUNDLE..=(size - 1) / BUNDLE {
+        let read = tree.entries(bundle).await.map_err(|error| client_failure(error.into()))?;
+        entries.extend((bundle * BUNDLE..).zip(read).filter(|(index, _)| *index >= from));
+    }
+    Ok(entries)
+}
+
+fn as_json(shown: &Shown, assessment: &Assessment<'_>) -> Value {
+    let cosigned = assessment.cosigned.iter().map(|by| {
+        json!({ "name": by.witness.name, "vkey": by.witness.vkey.to_string(), "time": time(by.timestamp) })
+    });
+    json!({
+        "origin": assessment.checkpoint.origin(),
+        "size": shown.signed.head.size,
+        "root": shown.signed.head.root,
+        "vkeys": assessment.log_keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "cosigned": cosigned.collect::<Vec<_>>(),
+        "checkpoint": shown.signed.note.to_string(),
+        "entries": shown.entries.iter().map(|(index, entry)| entry_json(*index, entry)).collect::<Vec<_>>(),
+    })
+}
+
+/// An entry for programs: its index and the leaf, or the bytes of what is no entry of a record.
+pub(super) fn entry_json(index: u64, entry: &[u8]) -> Value {
+    match LogEntry::parse(entry) {
+        Ok(leaf) => json!({ "index": index, "leaf": leaf }),
+        Err(_) => {
+            let hex: String = entry.iter().map(|byte| format!("{byte:02x}")).collect();
+            json!({ "index": index, "hex": hex })
+        }
+    }
+}
+
+fn table(shown: &Shown, assessment: &Assessment<'_>, output: &mut Output) {
+    let head = shown.signed.head;
+    output.say(format!("  log       {}", styled(STRONG, &line(assessment.checkpoint.origin(), 200))));
+    for vkey in &assessment.log_keys {
+        output.say(format!("  vkey      {}", line(&vkey.to_string(), 4000)));
+    }
+    output.say(format!("  entries   {}", grouped(head.size)));
+    output.say(format!("  root      {}", head.root));
+    for by in &assessment.cosigned {
+        output.say(format!("  cosigned  {} at {}", line(&by.witness.name, 80), time(by.timestamp)));
+    }
+    if shown.entries.is_empty() {
+        return;
+    }
+    let width = head.size.to_string().len().max(5);
+    output.say("");
+    output.say(styled(
+        FAINT,
+        &format!("  {:>width$}  {:<20}  {:<12}  {:<12}  refs", "index", "time", "kind", "key"),
+    ));
+    for (index, entry) in &shown.entries {
+        output.say(format!("  {index:>width$}  {}", row(entry)));
+    }
+}
+
+/// An entry on a line: time, kind, key, and what it points to.
+pub(super) fn row(entry: &[u8]) -> String {
+    let Ok(LogEntry { kind, time, key, .. }) = LogEntry::parse(entry) else {
+        return format!("no record: {} bytes", entry.len());
+    };
+    let refs = LogEntry::parse(entry).map(|entry| entry.refs().to_vec()).unwrap_or_default();
+    let refs: Vec<String> = refs.iter().map(overt_record::Hash::short).collect();
+    let kind = padded(&line(kind.as_str(), 40), 12);
+    format!("{time}  {kind}  {}  {}", padded(&key.short(), 12), refs.join(" ")).trim_end().to_owned()
+}
+
+fn time(seconds: u64) -> String {
+    Timestamp::from_unix(seconds).map_or_else(|| format!("{seconds} s after 1970"), |time| time.to_string())
+}

@@ -1,0 +1,173 @@
+//! `overt publish`: a finished run becomes evidence.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use overt_eval::{MANIFEST, RunDirectory};
+use overt_evidence::{Keepsake, Ledger, Publication, deviations, evaluation, sample_tree, write_files};
+use overt_record::record::{Evaluator, FollowedPlan, Relationship};
+use overt_record::{Hash, Text, sigstore};
+use overt_schema::{PlanRef, Run, Status};
+
+use crate::cli::{PublishArgs, Standing};
+use crate::commands::eval;
+use crate::commands::show::Condition;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::keyring::{entropy, now};
+use crate::output::{Output, STRONG, styled};
+use crate::planned::{self, plan_of};
+use crate::runs;
+use crate::signing::{self, Signer};
+use crate::text::{count, line};
+
+/// The bundle of a published run.
+pub(crate) const BUNDLE: &str = "evaluation.overt.json";
+const SIGSTORE: &str = "evaluation.sigstore.json";
+const PROOF: &str = "evaluation.tlog-proof";
+
+pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let environment = Environment::read()?;
+    let directory = runs::open(args.run.as_ref(), &args.runs)?;
+    let run = directory.manifest()?;
+    if run.status != Status::Finished {
+        return Err(Failure::usage(format!(
+            "the run is not finished\n  run    {}\n  next   overt resume {}",
+            run.id,
+            directory.path().display()
+        )));
+    }
+    directory.check_files()?;
+    let withhold = args.withhold.as_deref().map(Condition::new).transpose()?;
+    let evaluator = evaluator(args)?;
+    let corrects = args.corrects.as_deref().map(str::parse).transpose();
+    let corrects = corrects.map_err(|error| Failure::usage(format!("--corrects: {error}")))?;
+    // The passphrase is asked for before any work is done.
+    let signer = Signer::open(&environment, &args.sign)?;
+    let manifest = manifest_digest(&directory)?;
+    let kept = Keepsake::of(&environment.home, manifest, &entropy()?, now()?)?;
+    let plan = run.plan.as_ref().map(|plan| followed(plan, args, &run, &environment)).transpose()?;
+
+    let out = args.out.clone().unwrap_or_else(|| Path::new("published").join(&run.id));
+    let tree = sample_tree(&directory, &kept.secret())?;
+    let failed = RefCell::new(None);
+    let withheld = write_files(&directory, &kept.secret(), &out, |row| {
+        let holds = withhold.as_ref().map_or(Ok(false), |condition| condition.holds(&run, row));
+        holds.unwrap_or_else(|failure| {
+            failed.borrow_mut().get_or_insert(failure);
+            false
+        })
+    })?;
+    if let Some(failure) = failed.into_inner() {
+        // Nothing that should have stayed private may lie there.
+        let _ = fs::remove_dir_all(&out);
+        return Err(failure);
+    }
+    let (plan, plan_bundle) = plan.unzip();
+    let publication = Publication { evaluator, plan: plan.clone(), corrects, withheld };
+    let body = evaluation(&run, manifest, tree.head(), publication)?;
+    let envelope = signer.sign(body, kept.issued_at())?;
+    let issued = signing::log(&environment, &args.sign, envelope, kept.log_salt(), &eval::runtime()?)?;
+    signing::write_bundle(&out.join(BUNDLE), &issued.bundle)?;
+    let alone = sigstore::Bundle::new(issued.bundle.envelope.clone());
+    signing::write(&out.join(SIGSTORE), &alone.to_json().map_err(Failure::undecided)?)?;
+    if let Some(proof) = &issued.bundle.proof {
+        signing::write(&out.join(PROOF), proof.to_string().as_bytes())?;
+    }
+    if let Some(bundle) = plan_bundle {
+        let bytes = fs::read(&bundle).map_err(|error| Failure::file("read", &bundle, error))?;
+        signing::write(&out.join(planned::BUNDLE), &bytes)?;
+    }
+    if let Some(reference) = &run.plan {
+        let ledger = Ledger::of(&environment.home, Hash::from(*reference.record.as_bytes()));
+        ledger.published(reference.number, issued.digest)?;
+    }
+
+    output.say(format!("  run     {}", styled(STRONG, &run.id)));
+    output.say(format!(
+        "  signed  by {} ({})",
+        line(signer.identity.issuer.as_str(), 80),
+        signer.identity.key_id.short()
+    ));
+    let samples = tree.head().size;
+    match withheld {
+        0 => output.say(format!("  samples {}, all public", count(samples, "sample"))),
+        _ => output
+            .say(format!("  samples {}, {withheld} withheld but for their scores", count(samples, "sample"))),
+    }
+    if let Some(plan) = &plan {
+        output.say(format!("  plan    {}", line(&overt_evidence::followed(plan), 200)));
+    }
+    match issued.place() {
+        Some((origin, index)) => output.say(format!("  logged  {} index {index}", line(&origin, 80))),
+        None => output.note("  not logged: nobody can see that it was not changed later; say --log"),
+    }
+    output.say(format!("  record  {}", issued.digest));
+    output.say(format!("  files   {}", out.display()));
+    output.note("");
+    output.note(format!("  next    overt verify {}", out.display()));
+    Ok(Exit::Yes)
+}
+
+/// The digest of `run.json` as it lies there.
+pub(crate) fn manifest_digest(directory: &RunDirectory) -> Result<Hash, Failure> {
+    let path = directory.path().join(MANIFEST);
+    fs::read(&path).map(Hash::of).map_err(|error| Failure::file("read", &path, error))
+}
+
+fn evaluator(args: &PublishArgs) -> Result<Evaluator, Failure> {
+    let words = |flag: &str, words: &Option<String>| {
+        let words = words.clone().map(Text::new).transpose();
+        words.map_err(|error| Failure::usage(format!("{flag}: {error}")))
+    };
+    Ok(Evaluator {
+        relationship: match args.relationship {
+            Standing::FirstParty => Relationship::FirstParty,
+            Standing::ThirdParty => Relationship::ThirdParty,
+            Standing::Collaborative => Relationship::Collaborative,
+            Standing::Other => Relationship::Other,
+        },
+        limitations: words("--limitations", &args.limitations)?,
+        conflicts_of_interest: words("--conflicts", &args.conflicts)?,
+    })
+}
+
+/// What the record says of the plan, and where the plan's bundle is.
+fn followed(
+    reference: &PlanRef,
+    args: &PublishArgs,
+    run: &Run,
+    environment: &Environment,
+) -> Result<(FollowedPlan, PathBuf), Failure> {
+    let digest = Hash::from(*reference.record.as_bytes());
+    let kept = || planned::folder(&environment.home, digest).join(planned::BUNDLE);
+    let path = args.plan.clone().unwrap_or_else(kept);
+    let (bundle, record) = signing::read_bundle(&path)?;
+    let (header, plan) =
+        plan_of(&record).filter(|_| bundle.envelope.digest() == digest).ok_or_else(|| {
+            Failure::usage(format!("{} is not the plan of this run, which is {digest}", path.display()))
+        })?;
+    let found = deviations(plan, header, run)?;
+    let logged = bundle.proof.as_ref().map(|proof| {
+        let origin = proof.note().text().lines().next().unwrap_or_default();
+        (overt_record::Name::cleaned(origin), proof.index())
+    });
+    let Some((Some(origin), index)) = logged else {
+        return Err(Failure::usage(format!(
+            "the plan was not logged, so nobody can see that it was made before the run\n  plan   {}\n  next   log it: overt log add LOG {}; a run without a plan can be published as well",
+            path.display(),
+            path.display()
+        )));
+    };
+    let followed = FollowedPlan {
+        record: digest,
+        origin,
+        index,
+        number: reference.number,
+        other_runs: Ledger::of(&environment.home, digest).others(reference.number)?,
+        deviations: found.iter().filter_map(|words| Text::cleaned(words)).collect(),
+    };
+    Ok((followed, path))
+}
