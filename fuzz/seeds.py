@@ -161,6 +161,14 @@ seed("admission_rules", (
 seed("witness", bytes([3, 0, 4, 0, 3, 0, 9, 0, 11, 0, 12, 0, 0, 0, 0, 0, 3, 0, 24, 0]))
 seed("witness", bytes([3, 0, 9, 0, 11, 9, 9, 1, 1, 1, 1, 1, 3, 0, 9, 0, 11, 5, 12, 1]))
 
+rows = [
+    {"id": "a", "q": "1 < 2?", "n": 3, "x": -0.5, "list": ["b", None]},
+    {"id": "c", "q": "é\u2028", "n": 0, "x": 1e300, "list": []},
+]
+seed("dataset", b"\0" + "\n".join(json.dumps(row) for row in rows).encode())
+seed("dataset", b"\1" + json.dumps(rows, indent=1, ensure_ascii=False).encode())
+seed("dataset", b'\2id,q,"n"\r\na,"x ""y""\nz",3\r\nb,,\r\n')
+
 schema = root / "crates/overt-schema/tests"
 suites = root / "crates/overt-task/suites"
 for path in sorted([*schema.glob("*/*.yaml"), *suites.rglob("*.yaml")]):

@@ -15,15 +15,15 @@
 //! ```
 //! use std::sync::Arc;
 //! use overt_log::store::{MemoryStore, Store};
-//! use overt_log::{Identity, Limits, Log, LogKeys, SystemClock, sequencer::Idle};
+//! use overt_log::{Clock as _, Identity, Limits, Log, LogKeys, SystemClock, sequencer::Idle};
 //! use overt_record::{SignatureType, note::KeyName, signer::NoteSigner};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Random bytes come from outside: here they are not random.
-//! let name = KeyName::new("log.example.org/2026")?;
+//! let name = KeyName::parse("log.example.org/2026")?;
 //! let keys = Arc::new(LogKeys::new(NoteSigner::from_seed(name, SignatureType::Ed25519, &[7; 32])?, None)?);
 //! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-//! Idle::create(store.clone(), keys.clone(), &SystemClock)?;
+//! Idle::create(store.clone(), keys.clone(), SystemClock.now())?;
 //!
 //! let log = Log::open(store, keys, Arc::new(SystemClock), Identity::BYTES, Limits::default())?;
 //! let runtime = tokio::runtime::Builder::new_current_thread().build()?;

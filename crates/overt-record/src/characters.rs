@@ -2,7 +2,7 @@
 //!
 //! Sources: Unicode Technical Report 36 (security considerations) and Standard Annex 31 (identifiers; section 2.3 on
 //! joiners), the property Default_Ignorable_Code_Point, and "Trojan Source" (Boucher and Anderson 2023, CVE-2021-42574).
-//! Look-alikes from one script to another are no matter of single characters: see [`crate::Name::mixes_scripts`].
+//! Letters that look alike from one script to another are no matter of single characters: see [`crate::Name::mixes_scripts`].
 
 use unicode_normalization::char::is_combining_mark;
 

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use overt_record::Hash;
 use overt_record::add_checkpoint::AddCheckpoint;
 use overt_record::checkpoint::Checkpoint;
 use overt_record::merkle::TreeHead;
-use overt_record::Hash;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(request) = AddCheckpoint::parse(bytes) else { return };

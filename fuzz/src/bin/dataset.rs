@@ -8,14 +8,15 @@ use libfuzzer_sys::fuzz_target;
 use overt_task::{LoadedTask, Selection};
 use tempfile::TempDir;
 
-const FORMATS: [&str; 4] = ["jsonl", "json", "csv", "parquet"];
+/// Not Parquet: without a seed nothing gets past its footer.
+const FORMATS: [&str; 3] = ["jsonl", "json", "csv"];
 
 /// In memory where the system has such a place: a data file is written for each input.
 static DIRECTORY: LazyLock<TempDir> = LazyLock::new(|| {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("there is room for a directory")
 });
 
-static TASKS: LazyLock<[LoadedTask; 4]> = LazyLock::new(|| {
+static TASKS: LazyLock<[LoadedTask; 3]> = LazyLock::new(|| {
     FORMATS.map(|format| {
         let path = DIRECTORY.path().join(format!("{format}.yaml"));
         let text = format!(
@@ -32,11 +33,13 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((format, data)) = bytes.split_first() else { return };
     let format = usize::from(*format) % FORMATS.len();
     let task = &TASKS[format];
-    fs::write(DIRECTORY.path().join(format!("data.{}", FORMATS[format])), data).expect("there is room for the data");
+    fs::write(DIRECTORY.path().join(format!("data.{}", FORMATS[format])), data)
+        .expect("there is room for the data");
     let prepare = || task.prepare(&Selection::default(), &DIRECTORY.path().join("cache"), &mut |_| ());
     match prepare() {
         Ok(samples) => {
-            let read: Vec<_> = samples.iter().collect::<Result<_, _>>().expect("what was prepared can be read");
+            let read: Vec<_> =
+                samples.iter().collect::<Result<_, _>>().expect("what was prepared can be read");
             assert_eq!(read.len() as u64, samples.len());
             for (index, sample) in &read {
                 assert_eq!(samples.get(*index).expect("it is there").as_ref(), Some(sample));

@@ -5,7 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use overt_record::{PublicKey, ssh};
 
 fuzz_target!(|text: &str| {
-    let keys = [ssh::parse_public(text).ok(), PublicKey::from_pem(text).ok(), PublicKey::from_base64(text).ok()];
+    let keys =
+        [ssh::parse_public(text).ok(), PublicKey::from_pem(text).ok(), PublicKey::from_base64(text).ok()];
     for key in keys.into_iter().flatten() {
         assert_eq!(ssh::parse_public(&ssh::to_public_line(&key)).as_ref(), Ok(&key));
         assert_eq!(PublicKey::from_spki_der(&key.to_spki_der()).as_ref(), Ok(&key));

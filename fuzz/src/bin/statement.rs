@@ -13,6 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     } else if let Ok(statement) = foreign
         && let Ok(payload) = statement.to_payload()
     {
-        assert_eq!(Statement::parse(&payload), Ok(statement));
+        // Not the statement itself: 1.0 is written as 1.
+        let again = Statement::parse(&payload).expect("what was written can be read");
+        assert_eq!(again.to_payload(), Ok(payload));
     }
 });

@@ -11,7 +11,8 @@ fuzz_target!(|text: &str| match Task::parse("fuzz.yaml", text) {
     }
     Err(mistakes) => {
         assert!(!mistakes.to_string().is_empty());
-        let lines = text.split('\n').count();
+        // YAML breaks lines at a lone carriage return too.
+        let lines = text.split(['\n', '\r']).count();
         assert!(mistakes.0.iter().all(|mistake| (1..=lines + 1).contains(&mistake.line)), "{mistakes}");
     }
 });

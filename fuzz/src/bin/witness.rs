@@ -71,7 +71,8 @@ fn request(history: usize, old: u64, new: u64, spoil: u8) -> Vec<u8> {
     }
     let note = WORLD.notes[history][new as usize].clone();
     let proof = ConsistencyProof::new(hashes).expect("so small a tree has short proofs");
-    let mut body = AddCheckpoint::new(old, proof, note).expect("so small a tree has short proofs").to_string();
+    let mut body =
+        AddCheckpoint::new(old, proof, note).expect("so small a tree has short proofs").to_string();
     if let Some(at) = usize::from(spoil).checked_sub(8).map(|at| at % body.len())
         && body.is_char_boundary(at)
         && body.is_char_boundary(at + 1)

@@ -49,6 +49,8 @@ impl RemoteStore {
     /// # Errors
     /// When the settings do not fit together, or no thread can be started.
     pub fn s3(builder: AmazonS3Builder, bucket: &str, prefix: Option<&Key>) -> Result<Self, StoreError> {
+        // Fails only if a provider is installed already, which is just as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let opened = builder
             .with_bucket_name(bucket)
             .build()

@@ -31,8 +31,7 @@ impl Machine {
         match self {
             Self::Runs => power.restart(),
             Self::LosesPowerLater(_) if boot == 0 => power.restart(),
-            Self::LosesPowerLater(seed) => power.lose_power(seed.wrapping_add(boot)),
-            Self::LosesPower(seed) => power.lose_power(seed.wrapping_add(boot)),
+            Self::LosesPowerLater(seed) | Self::LosesPower(seed) => power.lose_power(seed.wrapping_add(boot)),
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::commands::eval;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::{self, Identity, Keyring, Protection, Purpose, entropy, generate, new_passphrase, now};
+use crate::keyring::{self, Identity, Keyring, Protection, Purpose, generate, new_passphrase, now};
+use crate::logs;
 use crate::output::{FAINT, Output, STRONG, styled};
 use crate::signing::{self, Signer};
 use crate::text::{line, padded};
@@ -194,7 +195,8 @@ fn tell(
         log: args.log.clone(),
         policy: args.policy.clone(),
     };
-    let issued = signing::log(environment, &sign, envelope, entropy()?, &eval::runtime()?)?;
+    let salt = logs::salt(environment, &envelope.digest())?;
+    let issued = signing::log(environment, &sign, envelope, salt, &eval::runtime()?)?;
     let default = || PathBuf::from(format!("{}-{word}.overt.json", args.name));
     let path = args.out.clone().unwrap_or_else(default);
     signing::write_bundle(&path, &issued.bundle)?;

@@ -14,7 +14,8 @@ use crate::commands::{ask, eval};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::{entropy, now};
+use crate::keyring::now;
+use crate::logs;
 use crate::output::{Output, STRONG, styled};
 use crate::planned::{self, Invocation};
 use crate::signing::{self, Issued, Signer};
@@ -65,7 +66,8 @@ pub(crate) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure>
         ..Intention::default()
     };
     let envelope = signer.sign(plan(&manifests, &ids, intention)?, now()?)?;
-    let issued = signing::log(&environment, &args.sign, envelope, entropy()?, &runtime)?;
+    let salt = logs::salt(&environment, &envelope.digest())?;
+    let issued = signing::log(&environment, &args.sign, envelope, salt, &runtime)?;
     let invocation = Invocation {
         tasks: names.iter().map(|name| absolute(name)).collect(),
         sample_ids: asked.sample_id.clone(),

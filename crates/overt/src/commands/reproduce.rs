@@ -15,7 +15,8 @@ use crate::commands::{ask, eval, resume};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::{entropy, now};
+use crate::keyring::now;
+use crate::logs;
 use crate::output::{FAINT, Output, STRONG, styled};
 use crate::results::{self, number};
 use crate::signing::{self, Signer};
@@ -58,7 +59,8 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
     };
     if let Some(signer) = signer {
         let envelope = signer.sign(compared, now()?)?;
-        let issued = signing::log(&environment, &args.sign, envelope, entropy()?, &eval::runtime()?)?;
+        let salt = logs::salt(&environment, &envelope.digest())?;
+        let issued = signing::log(&environment, &args.sign, envelope, salt, &eval::runtime()?)?;
         let default = || PathBuf::from(format!("{}.reproduction.overt.json", original.run.id));
         let path = args.out.clone().unwrap_or_else(default);
         signing::write_bundle(&path, &issued.bundle)?;

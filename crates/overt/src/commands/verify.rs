@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::logs;
 use crate::output::Output;
 
+mod fork;
 mod online;
 mod plan;
 mod shown;
@@ -56,6 +57,9 @@ pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failur
     let policy = args.policy.as_deref().map(logs::policy).transpose()?;
     let trusted = trusted(&args.trust)?;
     let given = given(args)?;
+    if fork::is_one(&given.bundle) {
+        return Ok(fork::check(&given.bundle, args.json, output));
+    }
     let mut verifier = Verifier::default();
     if let Some(policy) = &policy {
         verifier = verifier.with_policy(policy, Freshness::AnyAge);

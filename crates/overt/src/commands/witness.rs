@@ -131,8 +131,8 @@ fn logs(path: &Path) -> Result<Vec<WitnessedLog>, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
     let logs = match Policy::parse(&bytes) {
         Ok(policy) => {
-            let lines = policy.logs().iter().map(|log| format!("log {}\n", log.vkey)).collect::<String>();
-            parse_list(lines.as_bytes())
+            let lines: Vec<String> = policy.logs().iter().map(|log| format!("log {}", log.vkey)).collect();
+            parse_list(lines.join("\n").as_bytes())
         }
         Err(_) => parse_list(&bytes),
     };

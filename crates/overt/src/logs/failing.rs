@@ -10,11 +10,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::text::line;
 
+const CHECKPOINT: &str = "checkpoint";
+
 /// What a reader of a log met.
 pub(crate) fn client_failure(error: ClientError) -> Failure {
     let exit = exit_of(&error);
     let next = match &error {
-        ClientError::Source(SourceError::Missing(path)) if path == "checkpoint" => {
+        ClientError::Source(SourceError::Missing(path)) if path == CHECKPOINT => {
             "is it a log? Its address is the one before /checkpoint, its directory the one of `overt log init`"
         }
         ClientError::NotAssessed(_) => {
@@ -78,7 +80,7 @@ pub(crate) fn mirror_failure(error: MirrorError) -> Failure {
     match error {
         MirrorError::Source(error) => source_failure(error),
         MirrorError::Tree(error) => client_failure(error.into()),
-        MirrorError::NoCheckpoint => source_failure(SourceError::Missing("checkpoint".into())),
+        MirrorError::NoCheckpoint => source_failure(SourceError::Missing(CHECKPOINT.into())),
         error => {
             let exit = match &error {
                 MirrorError::Forked { .. }
@@ -96,35 +98,41 @@ pub(crate) fn mirror_failure(error: MirrorError) -> Failure {
 
 fn exit_of(error: &ClientError) -> Exit {
     match error {
-        ClientError::Source(error) | ClientError::Tree(TreeError::Source(error)) => match error {
-            SourceError::Missing(path) if path == "checkpoint" => Exit::Usage,
-            SourceError::Http(HttpError::NotAllowed(_)) => Exit::Usage,
-            SourceError::Status { status: 400..=499, .. } => Exit::Usage,
-            SourceError::Length(_) => Exit::No,
-            _ => Exit::Undecided,
-        },
-        ClientError::Tree(error) if !error.is_lie() => Exit::Undecided,
-        ClientError::Tree(_)
-        | ClientError::Note(_)
-        | ClientError::NotAssessed(_)
-        | ClientError::Forked(_)
-        | ClientError::Entry(_)
-        | ClientError::OtherEntry(_)
-        | ClientError::Proof(_) => Exit::No,
-        ClientError::Quorum(_) | ClientError::NotYet(_) => Exit::Undecided,
-        ClientError::Submission(_) | ClientError::NoDoor => Exit::Usage,
-        ClientError::Refused(refused) => match refused {
-            Refused::Submission(_) | Refused::Add(AddError::TooLong { .. }) => Exit::Usage,
-            Refused::Denied(Denied::TooLarge { .. }) => Exit::Usage,
-            Refused::Denied(_) => Exit::No,
-            _ => Exit::Undecided,
-        },
+        ClientError::Source(error) | ClientError::Tree(TreeError::Source(error)) => exit_of_source(error),
+        ClientError::Refused(refused) => exit_of_refused(refused),
         ClientError::Answered { status, .. } => match status {
-            429 => Exit::Undecided,
             401 | 403 => Exit::No,
+            429 => Exit::Undecided,
             400..=499 => Exit::Usage,
             _ => Exit::Undecided,
         },
+        ClientError::Submission(_) | ClientError::NoDoor => Exit::Usage,
+        // What may be otherwise in a moment.
+        ClientError::Quorum(_) | ClientError::NotYet(_) => Exit::Undecided,
+        ClientError::Tree(error) if !error.is_lie() => Exit::Undecided,
+        // What the log signed, or did not, is not to be believed.
+        _ => Exit::No,
+    }
+}
+
+fn exit_of_source(error: &SourceError) -> Exit {
+    match error {
+        SourceError::Missing(path) if path == CHECKPOINT => Exit::Usage,
+        SourceError::Http(HttpError::NotAllowed(_)) | SourceError::Status { status: 400..=499, .. } => {
+            Exit::Usage
+        }
+        SourceError::Length(_) => Exit::No,
+        _ => Exit::Undecided,
+    }
+}
+
+fn exit_of_refused(refused: &Refused) -> Exit {
+    match refused {
+        Refused::Submission(_)
+        | Refused::Add(AddError::TooLong { .. })
+        | Refused::Denied(Denied::TooLarge { .. }) => Exit::Usage,
+        Refused::Denied(_) => Exit::No,
+        _ => Exit::Undecided,
     }
 }
 

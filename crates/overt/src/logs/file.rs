@@ -155,10 +155,8 @@ impl TryFrom<Wire> for LogFile {
             vkey.as_ref()
                 .is_some_and(|vkey| vkey.signature_type() == kind && vkey.name().as_str() == wire.origin)
         };
-        let second_fits = match wire.post_quantum {
-            true => is(&second, SignatureType::CosignatureMlDsa44),
-            false => second.is_none(),
-        };
+        let second_fits =
+            if wire.post_quantum { is(&second, SignatureType::CosignatureMlDsa44) } else { second.is_none() };
         match first {
             Some(vkey)
                 if is(&Some(vkey.clone()), SignatureType::Ed25519)

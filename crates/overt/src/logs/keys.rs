@@ -1,10 +1,10 @@
 //! The keys of logs and witnesses: one Ed25519 key of the keyring, from which every key for notes follows.
 //!
 //! ```text
-//! seed(type) = SHA-256("overt/note-seed/v1\0" || type || key)
+//! seed(type, name) = SHA-256("overt/note-seed/v1\0" || type || key || name)
 //! ```
 //!
-//! `type` is the byte of C2SP signed-note and tlog-cosignature (0x01 log, 0x04 and 0x06 cosigner), `key` the 32 bytes of
+//! `name` is what the log or witness is called, so two logs of one operator have different keys; `type` is the byte of C2SP signed-note and tlog-cosignature (0x01 log, 0x04 and 0x06 cosigner), `key` the 32 bytes of
 //! the Ed25519 private key (RFC 8032). So one entry of the keyring, one passphrase and one backup is all that an
 //! operator has to keep, and no private key is ever used for two kinds of signature.
 
@@ -71,15 +71,15 @@ pub(crate) fn note_signers(
     };
     let secret = Zeroizing::new(key.to_bytes());
     let signer = |kind: &SignatureType| {
-        let seed = note_seed(*kind, &secret);
+        let seed = note_seed(*kind, &secret, name);
         let name = KeyName::parse(name).map_err(Failure::usage)?;
         NoteSigner::from_seed(name, *kind, &seed).map_err(Failure::usage)
     };
     types.iter().map(signer).collect()
 }
 
-fn note_seed(kind: SignatureType, secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(*Hash::of_all([DOMAIN, &[kind.byte()], secret]).as_bytes())
+fn note_seed(kind: SignatureType, secret: &[u8; 32], name: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(*Hash::of_all([DOMAIN, &[kind.byte()], secret, name.as_bytes()]).as_bytes())
 }
 
 /// Refuses a key that is no log's and no witness's.
@@ -116,8 +116,8 @@ mod tests {
             signers.iter().map(|signer| Hash::of(signer.vkey().public_key()).short()).collect();
         // Another derivation would take every log's key away from it.
         assert_eq!(ids, ["57d52738", "c2851a46", "a718acb4"]);
-        let by_hand = Hash::of([b"overt/note-seed/v1\0".as_slice(), &[4], &[7; 32]].concat());
-        assert_eq!(*note_seed(SignatureType::CosignatureEd25519, &[7; 32]), *by_hand.as_bytes());
+        let by_hand = Hash::of([b"overt/note-seed/v1\0".as_slice(), &[4], &[7; 32], b"log"].concat());
+        assert_eq!(*note_seed(SignatureType::CosignatureEd25519, &[7; 32], "log"), *by_hand.as_bytes());
     }
 
     #[test]

@@ -20,7 +20,7 @@ Exit codes, the same for every command:
 | code | meaning |
 |---|---|
 | `0` | done; all requirements met |
-| `1` | a well-founded no: a requirement missed, a mistake found by `task check`, a damaged file by `data verify` |
+| `1` | a well-founded no: a requirement missed, a check of `verify` failed, runs that differ, a mistake found by `task check`, a damaged file by `data verify` |
 | `2` | usage, or input that cannot be used |
 | `3` | could not be decided: system down, key refused, disk full, requirement without enough data |
 | `4` | interrupted; `overt resume` goes on |
@@ -49,6 +49,30 @@ const COMMANDS: &[&[&str]] = &[
     &["model", "show"],
     &["model", "probe"],
     &["model", "pull"],
+    &["plan"],
+    &["publish"],
+    &["verify"],
+    &["reveal"],
+    &["reproduce"],
+    &["key"],
+    &["key", "new"],
+    &["key", "list"],
+    &["key", "show"],
+    &["key", "export"],
+    &["key", "rotate"],
+    &["key", "revoke"],
+    &["log"],
+    &["log", "init"],
+    &["log", "add"],
+    &["log", "checkpoint"],
+    &["log", "show"],
+    &["log", "fsck"],
+    &["log", "serve"],
+    &["log", "mirror"],
+    &["log", "follow"],
+    &["witness"],
+    &["witness", "init"],
+    &["witness", "serve"],
     &["init"],
     &["completions"],
     &["man"],

@@ -105,7 +105,7 @@ impl Looking<'_> {
             Synced::Unchanged(head) => {
                 output.say(format!("  unchanged  {}, root {}", entries(head.size), head.root));
             }
-            Synced::Grown { from, to } => self.say_grown(from.size, to, output),
+            Synced::Grown { from, to } => say_grown(from.size, to, output),
         }
         match self.lacking().await? {
             None => Ok(Exit::Yes),
@@ -120,7 +120,7 @@ impl Looking<'_> {
             let trouble = match self.mirror.sync().await {
                 Ok(synced) => {
                     if let Synced::Grown { from, to } = synced {
-                        self.say_grown(from.size, to, output);
+                        say_grown(from.size, to, output);
                     }
                     self.lacking().await?
                 }
@@ -133,10 +133,6 @@ impl Looking<'_> {
             said = trouble;
             tokio::time::sleep(pause).await;
         }
-    }
-
-    fn say_grown(&self, from: u64, to: TreeHead, output: &mut Output) {
-        output.say(format!("  copied     {} → {}, root {}", grouped(from), entries(to.size), to.root));
     }
 
     /// Which cosignatures the policy misses under the checkpoint of the copy.
@@ -183,6 +179,10 @@ impl Looking<'_> {
 fn is_final(error: &MirrorError) -> bool {
     use MirrorError::{Forked, Key, NoProof, Store, Swap};
     matches!(error, Forked { .. } | NoProof(_) | Store(_) | Swap(_) | Key(_))
+}
+
+fn say_grown(from: u64, to: TreeHead, output: &mut Output) {
+    output.say(format!("  copied     {} → {}, root {}", grouped(from), entries(to.size), to.root));
 }
 
 fn entries(size: u64) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use overt_log::SignedHead;
 use overt_log::client::{LogClient, VerifiedTree};
 use overt_record::policy::{Assessment, Freshness};
-use overt_record::{LogEntry, Timestamp};
+use overt_record::{Hash, LogEntry, Timestamp};
 use serde_json::{Value, json};
 
 use super::open;
@@ -49,11 +49,9 @@ pub(super) fn run(args: &ShowLogArgs, output: &mut Output) -> Result<Exit, Failu
 }
 
 async fn read(client: &LogClient, limit: u64) -> Result<Shown, Failure> {
-    let signed = client.checkpoint().await.map_err(client_failure)?;
-    let (signed, tree) = client
-        .checkpoint_and_tree_beyond(signed.head.size.saturating_sub(1))
-        .await
-        .map_err(client_failure)?;
+    // No log has so many: it is asked for its newest checkpoint.
+    let newest_of = client.checkpoint_and_tree_beyond(u64::MAX);
+    let (signed, tree) = newest_of.await.map_err(client_failure)?;
     let entries = newest(&tree, limit).await?;
     Ok(Shown { signed, entries })
 }
@@ -90,13 +88,11 @@ fn as_json(shown: &Shown, assessment: &Assessment<'_>) -> Value {
 
 /// An entry for programs: its index and the leaf, or the bytes of what is no entry of a record.
 pub(super) fn entry_json(index: u64, entry: &[u8]) -> Value {
-    match LogEntry::parse(entry) {
-        Ok(leaf) => json!({ "index": index, "leaf": leaf }),
-        Err(_) => {
-            let hex: String = entry.iter().map(|byte| format!("{byte:02x}")).collect();
-            json!({ "index": index, "hex": hex })
-        }
+    if let Ok(leaf) = LogEntry::parse(entry) {
+        return json!({ "index": index, "leaf": leaf });
     }
+    let hex = entry.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    json!({ "index": index, "hex": hex })
 }
 
 fn table(shown: &Shown, assessment: &Assessment<'_>, output: &mut Output) {
@@ -117,7 +113,7 @@ fn table(shown: &Shown, assessment: &Assessment<'_>, output: &mut Output) {
     output.say("");
     output.say(styled(
         FAINT,
-        &format!("  {:>width$}  {:<20}  {:<12}  {:<12}  refs", "index", "time", "kind", "key"),
+        &format!("  {:>width$}  {:<20}  {:<12}  {:<8}  refs", "index", "time", "kind", "key"),
     ));
     for (index, entry) in &shown.entries {
         output.say(format!("  {index:>width$}  {}", row(entry)));
@@ -126,13 +122,14 @@ fn table(shown: &Shown, assessment: &Assessment<'_>, output: &mut Output) {
 
 /// An entry on a line: time, kind, key, and what it points to.
 pub(super) fn row(entry: &[u8]) -> String {
-    let Ok(LogEntry { kind, time, key, .. }) = LogEntry::parse(entry) else {
+    let Ok(entry) = LogEntry::parse(entry) else {
         return format!("no record: {} bytes", entry.len());
     };
-    let refs = LogEntry::parse(entry).map(|entry| entry.refs().to_vec()).unwrap_or_default();
-    let refs: Vec<String> = refs.iter().map(overt_record::Hash::short).collect();
-    let kind = padded(&line(kind.as_str(), 40), 12);
-    format!("{time}  {kind}  {}  {}", padded(&key.short(), 12), refs.join(" ")).trim_end().to_owned()
+    let refs: Vec<String> = entry.refs().iter().map(Hash::short).collect();
+    let (kind, key) = (line(entry.kind.as_str(), 40), entry.key.short());
+    format!("{}  {}  {}  {}", entry.time, padded(&kind, 12), padded(&key, 8), refs.join(" "))
+        .trim_end()
+        .to_owned()
 }
 
 fn time(seconds: u64) -> String {
