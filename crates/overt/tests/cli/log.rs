@@ -349,3 +349,68 @@ fn what_is_wrong_with_a_log_is_said_with_a_way_out() {
     let (_, said) = workspace.run(&["log", "add", "log", "one.sigstore.json"], 2);
     assert!(said.contains("is not the one of the log"), "{said}");
 }
+
+/// The index that `log add` said, if it said one.
+fn added(workspace: &Workspace, log: &str, file: &str) -> Option<u64> {
+    let output = workspace.overt(&["log", "add", log, file, "--policy", "log/log.policy"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let index = said.split("index ").nth(1)?.split_whitespace().next()?.parse().ok();
+    index.filter(|_| output.status.success())
+}
+
+#[test]
+fn kill_9_of_a_serving_log_loses_nothing_that_was_acknowledged() {
+    let workspace = Workspace::new();
+    begin(&workspace, "log");
+    let mut acknowledged: Vec<(String, u64)> = Vec::new();
+    for round in 0..6_u64 {
+        let mut serving = Serving::start(&workspace, &["log", "serve", "log"]);
+        let url = serving.url.clone();
+        let files: Vec<String> = (0..6).map(|n| statement(&workspace, &format!("s{round}-{n}"))).collect();
+        // Several submit at once, and the log dies while they do.
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(20 + round * 35));
+            serving.child.kill().unwrap();
+            serving.child.wait().unwrap();
+        });
+        let answers = std::thread::scope(|scope| {
+            let one = |file: String| {
+                let (workspace, url) = (&workspace, &url);
+                scope.spawn(move || added(workspace, url, &file).map(|index| (file, index)))
+            };
+            let asked: Vec<_> = files.into_iter().map(one).collect();
+            asked.into_iter().filter_map(|asked| asked.join().unwrap()).collect::<Vec<_>>()
+        });
+        acknowledged.extend(answers);
+        killer.join().unwrap();
+        workspace.run(&["log", "fsck", "log"], 0);
+    }
+    // Submitted again, each is where it was; those that got no answer find a place now.
+    for (file, index) in &acknowledged {
+        assert_eq!(added(&workspace, "log", file), Some(*index), "{file}");
+    }
+    assert!(!acknowledged.is_empty(), "no submission was quick enough: the test shows nothing");
+    workspace.run(&["log", "fsck", "log"], 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_said_and_the_log_goes_on_when_there_is_room() {
+    let workspace = Workspace::new();
+    filled(&workspace, "log", &["one"]);
+    let file = statement(&workspace, "two");
+    // No file may grow: every write fails as on a full disk.
+    let binary = assert_cmd::cargo::cargo_bin("overt");
+    let line = format!("trap '' XFSZ; ulimit -f 0; exec {} log add log {file}", binary.display());
+    let output = Process::new("sh")
+        .args(["-c", &line])
+        .current_dir(workspace.path())
+        .env("OVERT_HOME", workspace.path().join("home"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    workspace.run(&["log", "fsck", "log"], 0);
+    assert_eq!(added(&workspace, "log", &file), Some(1));
+    workspace.run(&["log", "fsck", "log"], 0);
+}
