@@ -15,8 +15,8 @@ pub(crate) use format::FormatArgs;
 pub(crate) use judge::{JudgeCommand, MeasureArgs, SheetArgs};
 pub(crate) use key::{ChangeKeyArgs, KeyCommand, KeyFormat, KeyKind, NewKeyArgs, WhyKey};
 pub(crate) use log::{
-    AddArgs, FollowArgs, InitArgs, LogCommand, LogTrustArgs, MirrorArgs, ServeArgs, ShowLogArgs,
-    WitnessCommand, WitnessInitArgs, WitnessServeArgs,
+    AddArgs, FollowArgs, InitArgs, LogCommand, LogTrustArgs, MirrorArgs, RedactArgs, ServeArgs, ShowLogArgs,
+    WhyRedacted, WitnessCommand, WitnessInitArgs, WitnessServeArgs,
 };
 pub(crate) use model::ModelCommand;
 pub(crate) use runs::{CheckArgs, CompareArgs, ScoreArgs, ShowArgs};

@@ -2,8 +2,8 @@
 //!
 //! The enumerations are those of FLARE-AI (coordinated disclosure of AI flaws, arXiv 2606.31567); severity also in the
 //! five grades of the OECD's common reporting framework (AI Papers No. 34, criterion 10); the legal classes are those of
-//! the EU's AI Act, Article 3(49). The fields suffice for exports to AIID, AVID, FLARE-AI, the OECD framework's seven
-//! mandatory criteria, and Measure 9.2 of the EU's code of practice. There is no field for anybody's contact: a record
+//! the EU's AI Act, Article 3(49). The fields were chosen with exports to AIID, AVID, FLARE-AI and the OECD framework in mind,
+//! which are not written yet. There is no field for anybody's contact: a record
 //! is public.
 
 use schemars::JsonSchema;

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::SignArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LogCommand {
@@ -21,6 +23,29 @@ Examples:
 
 The same file added again is found where it is: if in doubt whether it arrived, add it again.")]
     Add(AddArgs),
+    /// Say that a record is to be taken down: by whom and why; the log keeps that it was there
+    Redact(RedactArgs),
+    /// Take down the body of a record, as a redaction in the log says; every proof keeps verifying
+    #[command(after_help = "\
+Examples:
+  overt log erase ./log --entry 4 --redaction 9")]
+    Erase {
+        /// The log's directory
+        #[arg(value_name = "DIR")]
+        log: PathBuf,
+        /// The entry whose body goes
+        #[arg(long, value_name = "INDEX")]
+        entry: u64,
+        /// The entry of the redaction that says so
+        #[arg(long, value_name = "INDEX")]
+        redaction: u64,
+        /// Who may add what, and whose redactions count beside the issuer's own (docs/log.md)
+        #[arg(long, value_name = "FILE")]
+        admission: Option<PathBuf>,
+        /// A file that holds the log key's passphrase
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
     /// Print the newest checkpoint
     Checkpoint {
         /// The log
@@ -132,6 +157,53 @@ pub(crate) struct FollowArgs {
     /// End at the end of what is there
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  overt log redact evaluation.overt.json --reason personal-data --authority 'The issuer' --log ./log")]
+pub(crate) struct RedactArgs {
+    /// The record's bundle
+    #[arg(value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    /// Why
+    #[arg(long, value_enum)]
+    pub(crate) reason: WhyRedacted,
+    /// More about it, in your own words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) explanation: Option<String>,
+    /// Who decided it: the issuer, a court, the operator
+    #[arg(long, value_name = "NAME")]
+    pub(crate) authority: String,
+    /// The file number or the like of the decision
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reference: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign: SignArgs,
+    /// The file that the record goes to [default: redaction.overt.json]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum WhyRedacted {
+    /// It holds somebody's personal data
+    PersonalData,
+    /// A court or an authority ordered it
+    LegalOrder,
+    /// It infringes a copyright
+    Copyright,
+    /// It helps to do harm
+    Hazardous,
+    /// It would leak a test into training data
+    Contamination,
+    /// It is wrong
+    Error,
+    /// Its issuer withdraws it
+    Withdrawn,
+    /// Something else, which --explanation says
+    Other,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod fsck;
 mod init;
 pub(super) mod listen;
 mod mirror;
+mod redact;
 mod serve;
 mod show;
 
@@ -22,6 +23,10 @@ pub(crate) fn run(command: &LogCommand, output: &mut Output) -> Result<Exit, Fai
     match command {
         LogCommand::Init(args) => init::run(args, output),
         LogCommand::Add(args) => add::run(args, output),
+        LogCommand::Redact(args) => redact::run(args, output),
+        LogCommand::Erase { log, entry, redaction, admission, passphrase_file } => {
+            redact::erase(log, *entry, *redaction, admission.as_deref(), passphrase_file.as_deref(), output)
+        }
         LogCommand::Checkpoint { log, trust } => show::checkpoint(log, trust, output),
         LogCommand::Show(args) => show::run(args, output),
         LogCommand::Fsck { log, log_key } => fsck::run(log, log_key.as_deref(), output),

@@ -414,3 +414,36 @@ fn a_full_disk_is_said_and_the_log_goes_on_when_there_is_room() {
     assert_eq!(added(&workspace, "log", &file), Some(1));
     workspace.run(&["log", "fsck", "log"], 0);
 }
+
+#[test]
+fn a_record_is_taken_down_and_the_log_keeps_that_it_was_there() {
+    let workspace = Workspace::new();
+    workspace.run(&["key", "new", "me", "--issuer", "A laboratory", "--no-passphrase"], 0);
+    workspace.run(&["key", "new", "other", "--issuer", "Another", "--no-passphrase"], 0);
+    begin(&workspace, "log");
+    workspace.run(&["key", "revoke", "me", "--log", "log"], 0);
+    let bodies = || fs::read_dir(workspace.path().join("log/blob")).unwrap().count();
+    let redact = |key: &str| {
+        let told = ["--reason", "personal-data", "--authority", "The issuer", "--key", key, "--log", "log"];
+        workspace.run(&[&["log", "redact", "me-revoke.overt.json"], &told[..]].concat(), 0).1
+    };
+    // Somebody else's redaction is logged, and takes nothing down.
+    redact("other");
+    let erase = |redaction: &str, code| {
+        workspace.run(&["log", "erase", "log", "--entry", "0", "--redaction", redaction], code)
+    };
+    let (_, said) = erase("1", 2);
+    assert!(said.contains("neither the record's own nor"), "{said}");
+    assert!(redact("me").contains("overt log erase DIR --entry 0 --redaction 2"));
+    assert_eq!(bodies(), 3);
+    erase("2", 0);
+    assert_eq!(bodies(), 2);
+    // The proof that somebody has goes on to hold, the log is whole, and who asks is told.
+    workspace.run(&["verify", "me-revoke.overt.json", "--policy", "log/log.policy"], 0);
+    workspace.run(&["log", "fsck", "log"], 0);
+    let online = ["verify", "me-revoke.overt.json", "--policy", "log/log.policy", "--online", "--log", "log"];
+    let (page, _) = workspace.run(&online, 1);
+    assert!(page.contains("redaction at index 2 by the same key"), "{page}");
+    erase("2", 0);
+    workspace.run(&["log", "erase", "log", "--entry", "9", "--redaction", "2"], 2);
+}

@@ -64,6 +64,8 @@ const COMMANDS: &[&[&str]] = &[
     &["log"],
     &["log", "init"],
     &["log", "add"],
+    &["log", "redact"],
+    &["log", "erase"],
     &["log", "checkpoint"],
     &["log", "show"],
     &["log", "fsck"],

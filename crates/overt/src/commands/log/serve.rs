@@ -62,7 +62,8 @@ pub(super) fn run(args: &ServeArgs, output: &mut Output) -> Result<Exit, Failure
     served.map(|()| Exit::Yes)
 }
 
-fn rules(path: &Path) -> Result<AdmissionRules, Failure> {
+/// Who may add what, from a file.
+pub(super) fn rules(path: &Path) -> Result<AdmissionRules, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
     AdmissionRules::parse(&bytes)
         .map_err(|error| Failure::usage(format!("{error}\n  file   {}", path.display())))

@@ -1,0 +1,104 @@
+//! `overt log redact` and `overt log erase`: taking down what was published, and leaving that it was there.
+
+use std::path::{Path, PathBuf};
+
+use overt_log::admission::AdmissionRules;
+use overt_record::record::{Authority, Redaction, RedactionReason, Scope};
+use overt_record::{LogEntry, Name, Text};
+
+use crate::cli::{RedactArgs, WhyRedacted};
+use crate::commands::eval;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::keyring::now;
+use crate::logs::{self, Writer};
+use crate::output::Output;
+use crate::signing::{self, Signer};
+use crate::text::line;
+
+pub(super) fn run(args: &RedactArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let environment = Environment::read()?;
+    let (bundle, _) = signing::read_bundle(&args.bundle)?;
+    let words = |flag: &str, error: overt_record::BadText| Failure::usage(format!("{flag}: {error}"));
+    let name = |flag: &str, name: &String| Name::new(name.clone()).map_err(|error| words(flag, error));
+    let explanation = args.explanation.clone().map(Text::new).transpose();
+    let body = Redaction {
+        target: bundle.envelope.digest(),
+        scope: Scope::Record {},
+        reason: reason(args.reason),
+        explanation: explanation.map_err(|error| words("--explanation", error))?,
+        authority: Authority {
+            name: name("--authority", &args.authority)?,
+            reference: args.reference.as_ref().map(|words| name("--reference", words)).transpose()?,
+            uri: None,
+        },
+        corrected_by: None,
+    };
+    let signer = Signer::open(&environment, &args.sign)?;
+    let envelope = signer.sign(body, now()?)?;
+    let salt = logs::salt(&environment, &envelope.digest())?;
+    let issued = signing::log(&environment, &args.sign, envelope, salt, &eval::runtime()?)?;
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from("redaction.overt.json"));
+    signing::write_bundle(&path, &issued.bundle)?;
+    output.say(format!("  record  {}", path.display()));
+    let Some((origin, index)) = issued.place() else {
+        output.note("  no log was told: a body is taken down only for a redaction in its log; say --log");
+        return Ok(Exit::Yes);
+    };
+    output.say(format!("  logged  {} index {index}", line(&origin, 80)));
+    if let Some(proof) = &bundle.proof {
+        output.note("");
+        output.note(format!(
+            "  next    whoever keeps the log takes the body down: overt log erase DIR --entry {} --redaction {index}",
+            proof.index()
+        ));
+    }
+    Ok(Exit::Yes)
+}
+
+fn reason(why: WhyRedacted) -> RedactionReason {
+    match why {
+        WhyRedacted::PersonalData => RedactionReason::PersonalData,
+        WhyRedacted::LegalOrder => RedactionReason::LegalOrder,
+        WhyRedacted::Copyright => RedactionReason::Copyright,
+        WhyRedacted::Hazardous => RedactionReason::Hazardous,
+        WhyRedacted::Contamination => RedactionReason::Contamination,
+        WhyRedacted::Error => RedactionReason::Error,
+        WhyRedacted::Withdrawn => RedactionReason::Withdrawn,
+        WhyRedacted::Other => RedactionReason::Other,
+    }
+}
+
+pub(super) fn erase(
+    log: &Path,
+    entry: u64,
+    redaction: u64,
+    admission: Option<&Path>,
+    passphrase_file: Option<&Path>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let environment = Environment::read()?;
+    let rules = match admission {
+        Some(path) => super::serve::rules(path)?,
+        None => AdmissionRules::everyone(),
+    };
+    let writer = Writer::open(&environment, log, passphrase_file)?;
+    let size = writer.log().head().borrow().head.size;
+    let bytes = writer.log().reader().entry(entry, size).map_err(Failure::usage)?;
+    let leaf = LogEntry::parse(&bytes).map_err(|error| Failure::usage(format!("entry {entry}: {error}")))?;
+    let door = writer.door(rules)?;
+    match door.erase(&leaf.commit, redaction) {
+        Ok(erased) => {
+            output.say(format!(
+                "  erased  the body and the salt of entry {entry}, for the redaction at {}",
+                erased.redaction
+            ));
+            output.note(
+                "  copies that others made cannot be recalled; every proof of the entry keeps verifying",
+            );
+            Ok(Exit::Yes)
+        }
+        Err(error) => Err(Failure::usage(error)),
+    }
+}
