@@ -46,6 +46,8 @@ pub(crate) enum Purpose {
     Records,
     /// Checkpoints of a log, or cosignatures of a witness.
     Checkpoints,
+    /// Nothing but its own revocation: another key has followed it.
+    Retired,
 }
 
 /// How the file of a new key is kept.
@@ -102,7 +104,12 @@ impl Keyring {
     pub(crate) fn chosen(&self, name: Option<&str>) -> Result<Identity, Failure> {
         if let Some(name) = name {
             let identity = self.identity(name)?;
-            if identity.purpose != Purpose::Records {
+            if identity.purpose == Purpose::Retired {
+                return Err(Failure::usage(format!(
+                    "the key {name:?} was followed by another\n  next   sign with that one"
+                )));
+            }
+            if identity.purpose == Purpose::Checkpoints {
                 return Err(Failure::usage(format!(
                     "the key {name:?} signs checkpoints, and no records\n  next   overt key new me --issuer 'NAME, ORGANISATION'"
                 )));
@@ -156,11 +163,10 @@ impl Keyring {
         place(&self.public_file(&identity.key), &public, Readers::All)
     }
 
-    /// Gives a key another name, for one that was followed by another.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Failure> {
+    /// Gives a key another name and purpose.
+    pub(crate) fn rename(&self, from: &str, to: &str, purpose: Purpose) -> Result<(), Failure> {
         check_name(to)?;
-        let mut identity = self.identity(from)?;
-        to.clone_into(&mut identity.key);
+        let identity = Identity { key: to.to_owned(), purpose, ..self.identity(from)? };
         let public = serde_json::to_vec_pretty(&identity).map_err(Failure::undecided)?;
         place(&self.public_file(to), &public, Readers::All)?;
         let (old, new) = (self.secret_file(from), self.secret_file(to));

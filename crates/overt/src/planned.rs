@@ -29,6 +29,8 @@ pub(crate) struct Planned {
     plan: record::Plan,
     folder: PathBuf,
     ledger: Ledger,
+    /// Whether it has a proof of logging.
+    logged: bool,
 }
 
 /// How the plan's maker named things: paths of task files and ids of samples, which a record does not hold.
@@ -71,7 +73,8 @@ impl Planned {
         // Kept for publishing, also where the plan was made elsewhere.
         signing::write_bundle(&folder.join(BUNDLE), &bundle)?;
         let ledger = Ledger::of(&environment.home, digest);
-        Ok(Self { digest, header: header.clone(), plan: plan.clone(), folder, ledger })
+        let logged = bundle.proof.is_some();
+        Ok(Self { digest, header: header.clone(), plan: plan.clone(), folder, ledger, logged })
     }
 
     /// The arguments with what the plan says where they say nothing.
@@ -135,6 +138,11 @@ impl Planned {
             for words in &found {
                 output.note(format!("  departs from the plan: {}", line(words, 200)));
             }
+        }
+        if !self.logged {
+            output.note(
+                "  the plan is not logged: nobody will see that it came before the run (overt log add)",
+            );
         }
         let number = self.ledger.begin()?;
         output.note(format!("  plan    {} · run {number} of it", self.digest.short()));

@@ -63,8 +63,23 @@ pub(crate) fn log(
         return Ok(Issued { bundle: Bundle::new(envelope), digest });
     };
     let passphrase = args.passphrase_file.as_deref();
-    let opened = logs::open(environment, target, args.policy.as_deref(), None, Access::Write, passphrase)?;
-    let proof = logs::record(runtime, &opened, &sigstore::Bundle::new(envelope.clone()), salt)?;
+    let bundle = Bundle::new(envelope.clone());
+    // Kept until the log has it for sure: what was signed and is perhaps logged must not be lost.
+    let kept = environment.home.join("unlogged").join(format!("{}.overt.json", digest.short()));
+    write_bundle(&kept, &bundle)?;
+    let told = logs::open(environment, target, args.policy.as_deref(), None, Access::Write, passphrase)
+        .and_then(|opened| logs::record(runtime, &opened, &sigstore::Bundle::new(envelope.clone()), salt));
+    let proof = told.map_err(|failure| Failure {
+        message: format!(
+            "{}\n  signed {}\n  then   overt log add {target} {}, or the same command again where it repeats itself (publish)",
+            failure.message,
+            kept.display(),
+            kept.display()
+        ),
+        ..failure
+    })?;
+    // It is in the log, and soon where it was wanted.
+    let _ = fs::remove_file(&kept);
     Ok(Issued { bundle: Bundle { proof: Some(proof), ..Bundle::new(envelope) }, digest })
 }
 

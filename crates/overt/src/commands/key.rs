@@ -93,6 +93,7 @@ fn list(keyring: &Keyring, json: bool, output: &mut Output) -> Result<Exit, Fail
             match identity.purpose {
                 Purpose::Records => line(identity.issuer.as_str(), 60),
                 Purpose::Checkpoints => format!("{} (checkpoints)", line(identity.issuer.as_str(), 60)),
+                Purpose::Retired => format!("{} (retired)", line(identity.issuer.as_str(), 60)),
             }
         ));
     }
@@ -156,8 +157,8 @@ fn rotate(
     let words = new_passphrase(args.passphrase_file.as_deref(), &args.name)?;
     keyring.keep(&next, &new, &Protection::Passphrase(words))?;
     tell(environment, &Signer::of(old.clone(), key), change, "rotate", args, output)?;
-    keyring.rename(&args.name, &format!("{}.{}", args.name, old.key_id.short()))?;
-    keyring.rename(&waiting, &args.name)?;
+    keyring.rename(&args.name, &format!("{}.{}", args.name, old.key_id.short()), Purpose::Retired)?;
+    keyring.rename(&waiting, &args.name, Purpose::Records)?;
     show(&keyring.identity(&args.name)?, output);
     Ok(Exit::Yes)
 }
@@ -168,7 +169,11 @@ fn revoke(
     args: &ChangeKeyArgs,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let identity = keyring.chosen(Some(&args.name))?;
+    let identity = keyring.identity(&args.name)?;
+    if identity.purpose == Purpose::Checkpoints {
+        // It says why not.
+        keyring.chosen(Some(&args.name))?;
+    }
     let key = keyring.open(&args.name, args.passphrase_file.as_deref())?;
     let change = Change::Revoke { reason: reason(args.reason) };
     tell(environment, &Signer::of(identity, key), change, "revoke", args, output)?;

@@ -7,7 +7,7 @@ use overt_evidence::{Intention, plan, selected};
 use overt_model::Registry;
 use overt_record::Text;
 use overt_schema::Requirement;
-use overt_task::{Catalogue, Selection};
+use overt_task::{Catalogue, LoadedTask, Selection};
 
 use crate::cli::PlanArgs;
 use crate::commands::{ask, eval};
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure>
     eval::fetch(&mut resolved.tasks, &cache, making, &runtime, output)?;
     let prepared =
         Plan::prepare(resolved.suite.clone(), resolved.tasks.clone(), eval::settings(asked), &cache)?;
-    known(&args.claim, &prepared)?;
+    known(&args.claim, &resolved.tasks)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
     let models = eval::models(asked, &environment)?;
     let judge_name = asked.judge.clone().or_else(|| environment.config.eval.judge.clone());
@@ -133,15 +133,23 @@ fn claims(expressions: &[String]) -> Result<Vec<Text>, Failure> {
     expressions.iter().map(claim).collect()
 }
 
-/// A claim about a task that is not run could be neither kept nor broken.
-fn known(claims: &[String], plan: &Plan) -> Result<(), Failure> {
-    let tasks = plan.task_names();
+/// A claim about a task or a metric that there is not could be neither kept nor broken.
+fn known(claims: &[String], tasks: &[LoadedTask]) -> Result<(), Failure> {
     for claim in claims {
-        let about = Requirement::parse(claim).map(|claim| claim.task).unwrap_or_default();
-        if !tasks.contains(&about) {
+        let Ok(about) = Requirement::parse(claim) else { continue };
+        let task = tasks.iter().find(|loaded| loaded.task.name == about.task);
+        let Some(task) = task else {
+            let names: Vec<&str> = tasks.iter().map(|loaded| loaded.task.name.as_str()).collect();
             return Err(Failure::usage(format!(
                 "--claim {claim:?} is about a task that is not planned\n  tasks  {}",
-                tasks.join(", ")
+                names.join(", ")
+            )));
+        };
+        if !task.task.metrics.iter().any(|metric| metric.name == about.metric) {
+            let names: Vec<&str> = task.task.metrics.iter().map(|metric| metric.name.as_str()).collect();
+            return Err(Failure::usage(format!(
+                "--claim {claim:?} is about a metric that the task does not have\n  metrics  {}",
+                names.join(", ")
             )));
         }
     }

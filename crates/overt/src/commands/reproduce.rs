@@ -46,6 +46,11 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
     };
     let digest = bundle.envelope.digest();
     let manifest = manifest_digest(&directory)?;
+    if manifest == original.run.manifest_sha256 {
+        return Err(Failure::usage(
+            "this is the original's own run, which reproduces nothing\n  next   name another run with --run, or leave --run away",
+        ));
+    }
     let compared = reproduction((digest, original), &folder, &directory, manifest, margin)?;
     if args.ask.json {
         output.json(&compared);

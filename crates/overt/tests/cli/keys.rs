@@ -83,6 +83,21 @@ fn a_rotated_key_is_followed_by_one_that_agreed() {
     );
     assert_ne!(id("me"), old);
     assert_eq!(id(&format!("me.{}", &old[..8])), old);
+    let (_, said) = workspace.run(
+        &[
+            "log",
+            "redact",
+            "me-rotate.overt.json",
+            "--reason",
+            "error",
+            "--authority",
+            "us",
+            "--key",
+            &format!("me.{}", &old[..8]),
+        ],
+        2,
+    );
+    assert!(said.contains("was followed by another"), "{said}");
     let (out, _) = workspace.run(&["verify", "me-rotate.overt.json", "--json"], 0);
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(found["record"]["key"].as_str().unwrap(), old);

@@ -441,9 +441,18 @@ fn a_record_is_taken_down_and_the_log_keeps_that_it_was_there() {
     // The proof that somebody has goes on to hold, the log is whole, and who asks is told.
     workspace.run(&["verify", "me-revoke.overt.json", "--policy", "log/log.policy"], 0);
     workspace.run(&["log", "fsck", "log"], 0);
-    let online = ["verify", "me-revoke.overt.json", "--policy", "log/log.policy", "--online", "--log", "log"];
+    let online = [
+        "verify",
+        "me-revoke.overt.json",
+        "--policy",
+        "log/log.policy",
+        "--online",
+        "--log",
+        "log",
+        "--json",
+    ];
     let (page, _) = workspace.run(&online, 1);
-    assert!(page.contains("redaction at index 2 by the same key"), "{page}");
+    assert!(page.contains("the record was redacted at index 2"), "{page}");
     erase("2", 0);
     workspace.run(&["log", "erase", "log", "--entry", "9", "--redaction", "2"], 2);
 }

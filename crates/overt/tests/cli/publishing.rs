@@ -266,6 +266,8 @@ fn a_plan_is_kept_or_departures_are_told_and_runs_are_counted() {
         "--log",
         "log",
     ];
+    let (_, said) = workspace.run(&["plan", "echo.yaml", "--model", &model, "--claim", "echo.rat >= 0.9"], 2);
+    assert!(said.contains("metrics  rate"), "{said}");
     workspace.run(&[&plan[..], &["--out", "plan.overt.json"]].concat(), 0);
     let (_, said) = workspace.run(&["eval", "--plan", "plan.overt.json", "--seed", "7"], 2);
     assert!(said.contains("seed: planned 0, did 7") && said.contains("--allow-deviations"), "{said}");
@@ -317,11 +319,23 @@ fn online_it_is_asked_what_came_later() {
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(outcome(&found, "online").0, "passed");
     assert_eq!(found["logged"]["index"], 0);
+    // What was signed before a key was retired stays; what is signed afterwards, or by a key that was stolen, does not.
+    let told = |folder: &str, code: i32| {
+        let (out, _) = workspace.run(&[&["verify", folder], &online[2..]].concat(), code);
+        outcome(&serde_json::from_str(&out).unwrap(), "online").1
+    };
+    workspace.run(&["key", "revoke", "me", "--reason", "retired", "--log", "log"], 0);
+    assert!(told("published", 0).contains("the key was revoked (retired)"));
+    std::thread::sleep(Duration::from_millis(1100));
+    workspace.run(&["eval", "echo.yaml", "--model", &server().model()], 0);
+    workspace.run(&["publish", "--key", "me", "--log", "log", "--out", "late"], 0);
+    assert!(told("late", 1).contains("the key was revoked (retired)"));
     workspace.run(&["key", "revoke", "me", "--reason", "compromised", "--log", "log"], 0);
-    let (out, _) = workspace.run(&online, 1);
-    let (outcome, detail) = outcome(&serde_json::from_str(&out).unwrap(), "online");
-    assert_eq!(outcome, "failed");
-    assert!(detail.contains("key at index 1 by the same key"), "{detail}");
+    assert!(told("published", 1).contains("compromised"));
+    // A log that cannot be asked is no finding about the record.
+    let down =
+        ["verify", "published", "--policy", "log/log.policy", "--online", "--log", "http://127.0.0.1:9"];
+    workspace.run(&down, 3);
 }
 
 #[test]
@@ -340,6 +354,10 @@ fn a_reproduction_agrees_differs_or_cannot_tell() {
     assert_eq!((&found["verdict"], &found["comparisons"][0]["difference"]), (&"agree".into(), &"0".into()));
     assert_eq!(found["comparisons"][0]["test"]["method"], "mcnemar-exact");
     let run = workspace.newest();
+    let id = Workspace::manifest_of(&workspace.path().join("published"))["id"].as_str().unwrap().to_owned();
+    let own = format!("runs/{id}");
+    let (_, said) = workspace.run(&["reproduce", "published", "--run", &own], 2);
+    assert!(said.contains("the original's own run"), "{said}");
     assert_eq!(reproduce(&["--run", &run, "--margin", "0.05"], 3)["verdict"], "cannot_tell");
     let silent = Server::start(Duration::ZERO, |_, _| Reply::Text("no".into()));
     let found = reproduce(&["--model", &silent.model()], 1);
