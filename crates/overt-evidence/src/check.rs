@@ -11,12 +11,15 @@ use overt_record::merkle::TreeHead;
 use overt_record::record::{Evaluation, TaskResult};
 use overt_record::verify::Outcome;
 use overt_record::{Decimal, Hash, sample_root};
-use overt_schema::{Digest, Run};
+use overt_schema::{RequirementResult, Run};
 use serde::Serialize;
 
 mod again;
+mod places;
+mod tasks;
 
 use again::{Differences, Done, TaskAgain};
+use places::Places;
 
 use crate::describe::{self, hash};
 use crate::error::EvidenceError;
@@ -137,7 +140,9 @@ fn manifest_agrees(record: &Evaluation, run: &Run) -> Result<FileCheck, Evidence
     };
     let tree = TreeHead { size: record.samples.count, root: record.samples.root };
     let again = evaluation(run, record.run.manifest_sha256, tree, publication)?;
-    if again == *record {
+    let plan = run.plan.as_ref().map(|plan| (Hash::from(*plan.record.as_bytes()), plan.number));
+    let other_plan = plan != record.plan.as_ref().map(|plan| (plan.record, plan.number));
+    if again == *record && !other_plan {
         return Ok(one(1, Outcome::Passed, "system, settings, tasks, results and outcomes"));
     }
     let parts = [
@@ -152,6 +157,7 @@ fn manifest_agrees(record: &Evaluation, run: &Run) -> Result<FileCheck, Evidence
         ("where the answers come from", again.answers_from != record.answers_from),
         ("the files", again.files != record.files),
         ("the notes", again.notes != record.notes),
+        ("the plan", other_plan),
     ];
     let others: Vec<&str> = parts.iter().filter(|(_, differs)| *differs).map(|(what, _)| *what).collect();
     Ok(one(1, Outcome::Failed, format!("the manifest says otherwise about {}", others.join(", "))))
@@ -172,27 +178,18 @@ fn samples(
         return Ok((2..ALL.len()).map(|position| one(position, Outcome::NotChecked, why.clone())).collect());
     }
     let materials = directory.materials()?;
-    let mut garbled = Differences::default();
-    for (source, entry) in materials.tasks.iter().zip(&run.tasks) {
-        if Digest::of_json(&source.task)? != entry.task_digest {
-            garbled.add(|| format!("{TASKS} holds another task {}", entry.name));
-        }
-    }
-    if materials.tasks.len() != run.tasks.len() {
-        garbled.add(|| {
-            format!("{TASKS} holds {} tasks, the run has {}", materials.tasks.len(), run.tasks.len())
-        });
-    }
+    let garbled = tasks::differences(&materials, run)?;
     if garbled.count > 0 {
         let why = garbled.told();
         return Ok((2..ALL.len()).map(|position| one(position, Outcome::Failed, why.clone())).collect());
     }
+    let requirements = tasks::requirements(&materials, run);
     let fields = FieldsRead::of(&materials, run.settings.level)?;
-    let mut tasks = Vec::new();
+    let mut again = Vec::new();
     for (source, entry) in materials.tasks.iter().zip(&run.tasks) {
-        tasks.push(TaskAgain::new(source, entry, run)?);
+        again.push(TaskAgain::new(source, entry, run)?);
     }
-    let mut pass = Pass { fields, tasks, done: Done::default(), bad: Differences::default(), withheld: 0 };
+    let mut pass = Pass { fields, tasks: again, requirements, ..Pass::default() };
     let mut leaves = Vec::new();
     for (position, sample) in (0_u64..).zip(published_samples(folder)?) {
         let sample = sample?;
@@ -201,15 +198,23 @@ fn samples(
             break;
         };
         leaves.push(leaf);
+        pass.places.see(position, &sample.shown, run, &mut pass.bad);
         pass.see(position, &sample)?;
+        // One too many is enough to know; a file that was made to be endless is not read to its end.
+        if position >= record.samples.count {
+            break;
+        }
     }
     let tree = sample_root(leaves);
     pass.checks(record, run, tree)
 }
 
+#[derive(Default)]
 struct Pass {
     fields: FieldsRead,
     tasks: Vec<TaskAgain>,
+    requirements: Vec<RequirementResult>,
+    places: Places,
     done: Done,
     /// What is wrong about samples themselves.
     bad: Differences,
@@ -235,7 +240,7 @@ impl Pass {
     }
 
     fn checks(self, record: &Evaluation, run: &Run, tree: TreeHead) -> Result<Vec<FileCheck>, EvidenceError> {
-        let Self { tasks, done, mut bad, withheld, .. } = self;
+        let Self { tasks, requirements, done, mut bad, withheld, .. } = self;
         let signed = &record.samples;
         if (tree.size, tree.root) != (signed.count, signed.root) {
             bad.add(|| {
@@ -290,6 +295,9 @@ impl Pass {
             let again = describe::task(&task.finish(entry))?;
             count += again.metrics.len();
             compare(&again, signed, &mut other);
+        }
+        if requirements != run.requirements {
+            other.add(|| "what the suite requires is judged otherwise".into());
         }
         let metrics = match other.count {
             0 => one(5, Outcome::Passed, format!("{count} metrics with their intervals, to the last digit")),

@@ -86,7 +86,10 @@ fn tasks(planned: &[PlannedTask], ran: &[TaskRun], found: &mut Vec<String>) {
             found.push(format!("{name}: the images are others than planned"));
         }
     }
-    for run in ran {
+    for (position, run) in ran.iter().enumerate() {
+        if ran[..position].iter().any(|earlier| earlier.name == run.name) {
+            found.push(format!("{}: run more than once", run.name));
+        }
         if !planned.iter().any(|task| task.name.as_str() == run.name) {
             found.push(format!("{}: run, not planned", run.name));
         }

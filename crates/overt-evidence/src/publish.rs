@@ -4,7 +4,7 @@
 //! [`SAMPLES_FILE`], each with what is shown of it and its content or what stands for it.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use overt_eval::{MANIFEST, RunDirectory, SAMPLES, TASKS};
@@ -20,6 +20,9 @@ use crate::samples_file::{self, SAMPLES_FILE};
 /// The secret behind the salts of a run that is published whole.
 pub const OPENINGS: &str = "openings.json";
 
+/// Far more bytes than that file has.
+const MAX_OPENINGS: u64 = 4096;
+
 /// Opens every sample of a run.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +33,8 @@ pub(crate) struct Openings {
 /// Writes the files of a run into a folder, which is created. `withheld` says of which samples the content stays private.
 /// Returns how many those are.
 ///
-/// A file that is there already is replaced, so that a publication that was interrupted can be taken up.
+/// A file that is there already is replaced, so that a publication that was interrupted can be taken up; and what an
+/// earlier one showed that this one withholds is taken away first.
 pub fn write_files(
     directory: &RunDirectory,
     secret: &SampleSecret,
@@ -43,6 +47,10 @@ pub fn write_files(
         copy(&directory.path().join(name), &into.join(name))?;
     }
     let count = count(directory, &withheld)?;
+    let stale: &[&str] = if count == 0 { &[SAMPLES_FILE] } else { &[OPENINGS, SAMPLES] };
+    for name in stale {
+        remove(&into.join(name))?;
+    }
     if count == 0 {
         copy(&directory.path().join(SAMPLES), &into.join(SAMPLES))?;
         let openings = serde_json::to_vec(&Openings { secret: Hash::from(*secret.as_bytes()) })?;
@@ -95,7 +103,10 @@ pub(crate) fn published_samples(
     if !openings.is_file() {
         return Ok(Box::new(samples_file::Lines::open(&folder.join(SAMPLES_FILE))?));
     }
-    let bytes = fs::read(&openings).map_err(|source| failed(&openings, "read", source))?;
+    let mut bytes = Vec::new();
+    File::open(&openings)
+        .and_then(|file| file.take(MAX_OPENINGS).read_to_end(&mut bytes))
+        .map_err(|source| failed(&openings, "read", source))?;
     let read: Openings = serde_json::from_slice(&bytes)
         .map_err(|error| EvidenceError::Garbled { path: openings, why: error.to_string() })?;
     let secret = SampleSecret::from_bytes(*read.secret.as_bytes());
@@ -106,6 +117,14 @@ pub(crate) fn published_samples(
     Ok(Box::new(
         rows.map(move |(position, row)| published(position, BoundRow::new(row?, &fields)?, &secret, false)),
     ))
+}
+
+/// Removes a file that may be there.
+fn remove(path: &Path) -> Result<(), EvidenceError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, "remove", error)),
+        _ => Ok(()),
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), EvidenceError> {

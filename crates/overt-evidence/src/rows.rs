@@ -11,6 +11,7 @@ use crate::error::EvidenceError;
 use crate::shown::Shown;
 
 /// The fields that the metrics of each task read, by the tasks' positions.
+#[derive(Default)]
 pub(crate) struct FieldsRead(Vec<BTreeSet<String>>);
 
 impl FieldsRead {

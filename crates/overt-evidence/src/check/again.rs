@@ -98,6 +98,9 @@ impl TaskAgain {
         };
         let again =
             self.scorers.score(&row.sample, row.answer.outcome, row.answer.output.as_deref(), outside)?;
+        if row.scores.len() > again.len() {
+            done.other_scores.add(|| format!("{}: it has scores of no scorer", at()));
+        }
         for (position, score) in again.iter().enumerate() {
             if self.programs.get(position) == Some(&true) && row.answer.output.is_some() {
                 done.of_programs += 1;
@@ -132,16 +135,19 @@ fn prompt_differs(conversation: &Conversation, sample: &Sample, messages: &[Mess
         Err(error) => return Some(format!("its prompt cannot be made: {error}")),
     };
     let mut messages = messages.iter().peekable();
+    // A conversation that failed in the middle ends with a question that has no answer.
+    let mut asked = false;
     for step in steps {
         match step {
             Step::Say(expected) => match messages.next() {
                 Some(message) if *message == expected => {}
                 Some(_) => return Some("the system was told something else than the task says".into()),
-                // A conversation that failed in the middle ends there.
-                None => return None,
+                None if asked => return None,
+                None => return Some("the system was not told what the task says".into()),
             },
             Step::Ask => {
-                if messages.peek().is_some_and(|message| message.role == Role::Assistant) {
+                asked = messages.peek().is_none_or(|message| message.role != Role::Assistant);
+                if !asked {
                     messages.next();
                 }
             }

@@ -1,13 +1,12 @@
 //! `overt publish`: a finished run becomes evidence.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use overt_eval::{MANIFEST, RunDirectory};
 use overt_evidence::{Keepsake, Ledger, Publication, deviations, evaluation, sample_tree, write_files};
 use overt_record::record::{Evaluator, FollowedPlan, Relationship};
-use overt_record::{Hash, Text, sigstore};
+use overt_record::{Bundle, Hash, LogOpening, Text, Timestamp, sigstore};
 use overt_schema::{PlanRef, Run, Status};
 
 use crate::cli::{PublishArgs, Standing};
@@ -44,27 +43,29 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     let evaluator = evaluator(args)?;
     let corrects = args.corrects.as_deref().map(str::parse).transpose();
     let corrects = corrects.map_err(|error| Failure::usage(format!("--corrects: {error}")))?;
+    // Before anything is written: a condition that fails on some sample says of none what may be shown.
+    if let Some(condition) = &withhold {
+        for row in directory.rows()? {
+            condition.holds(&run, &row?)?;
+        }
+    }
+    let out = args.out.clone().unwrap_or_else(|| Path::new("published").join(&run.id));
+    if out.canonicalize().is_ok_and(|out| directory.path().canonicalize().is_ok_and(|run| run == out)) {
+        return Err(Failure::usage(
+            "--out is the run itself\n  next   name another folder: what is published is changed",
+        ));
+    }
     // The passphrase is asked for before any work is done.
     let signer = Signer::open(&environment, &args.sign)?;
     let manifest = manifest_digest(&directory)?;
     let kept = Keepsake::of(&environment.home, manifest, &entropy()?, now()?)?;
     let plan = run.plan.as_ref().map(|plan| followed(plan, args, &run, &environment)).transpose()?;
 
-    let out = args.out.clone().unwrap_or_else(|| Path::new("published").join(&run.id));
     let tree = sample_tree(&directory, &kept.secret())?;
-    let failed = RefCell::new(None);
     let withheld = write_files(&directory, &kept.secret(), &out, |row| {
-        let holds = withhold.as_ref().map_or(Ok(false), |condition| condition.holds(&run, row));
-        holds.unwrap_or_else(|failure| {
-            failed.borrow_mut().get_or_insert(failure);
-            false
-        })
+        // Every row was tried before: what cannot be decided stays private.
+        withhold.as_ref().is_some_and(|condition| condition.holds(&run, row).unwrap_or(true))
     })?;
-    if let Some(failure) = failed.into_inner() {
-        // Nothing that should have stayed private may lie there.
-        let _ = fs::remove_dir_all(&out);
-        return Err(failure);
-    }
     let (plan, plan_bundle) = plan.unzip();
     let publication = Publication { evaluator, plan: plan.clone(), corrects, withheld };
     let body = evaluation(&run, manifest, tree.head(), publication)?;
@@ -75,6 +76,11 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     signing::write(&out.join(SIGSTORE), &alone.to_json().map_err(Failure::undecided)?)?;
     if let Some(proof) = &issued.bundle.proof {
         signing::write(&out.join(PROOF), proof.to_string().as_bytes())?;
+    } else if let Err(error) = fs::remove_file(out.join(PROOF))
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        // A proof of an earlier publication belongs to another record.
+        return Err(Failure::file("remove", &out.join(PROOF), error));
     }
     if let Some(bundle) = plan_bundle {
         let bytes = fs::read(&bundle).map_err(|error| Failure::file("read", &bundle, error))?;
@@ -134,6 +140,20 @@ fn evaluator(args: &PublishArgs) -> Result<Evaluator, Failure> {
     })
 }
 
+/// Refuses a plan that the log got after the run had begun: no verification would take it for one.
+fn in_time(plan: &Bundle, run: &Run) -> Result<(), Failure> {
+    let extra = plan.proof.as_ref().and_then(|proof| proof.extra());
+    let logged = extra.and_then(|extra| LogOpening::parse(extra).ok()).map(|opening| opening.leaf.time);
+    let began = run.created.parse::<Timestamp>().ok();
+    match (logged, began) {
+        (Some(logged), Some(began)) if began < logged => Err(Failure::usage(format!(
+            "the plan was logged at {logged}, after the run had begun at {began}: it announced nothing\n  \
+             next   `overt score` makes a run of the same answers that claims no plan; publish that one"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// What the record says of the plan, and where the plan's bundle is.
 fn followed(
     reference: &PlanRef,
@@ -150,14 +170,14 @@ fn followed(
             Failure::usage(format!("{} is not the plan of this run, which is {digest}", path.display()))
         })?;
     let found = deviations(plan, header, run)?;
+    in_time(&bundle, run)?;
     let logged = bundle.proof.as_ref().map(|proof| {
         let origin = proof.note().text().lines().next().unwrap_or_default();
         (overt_record::Name::cleaned(origin), proof.index())
     });
     let Some((Some(origin), index)) = logged else {
         return Err(Failure::usage(format!(
-            "the plan was not logged, so nobody can see that it was made before the run\n  plan   {}\n  next   log it: overt log add LOG {}; a run without a plan can be published as well",
-            path.display(),
+            "the plan was not logged, so nobody can see that it was made before the run\n  plan   {}\n  next   log plans before they are run; `overt score` makes a run of the same answers that claims no plan",
             path.display()
         )));
     };

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use overt_eval::{Conclusion, Evaluation, Plan, RunDirectory, Systems, dataset_cache};
-use overt_evidence::{Margin, reproduction};
+use overt_evidence::{Margin, check_files, reproduction};
 use overt_model::Registry;
 use overt_record::record::{Body, Comparison, Evaluation as Signed, Reproduction, Verdict};
+use overt_record::verify::Outcome;
 use overt_schema::{Run, Status};
 use overt_task::{Catalogue, LoadedTask, Selection};
 
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
     let Body::Evaluation(original) = record.body() else {
         return Err(Failure::usage(format!("{} is not the record of an evaluation", path.display())));
     };
+    signed_files(original, &folder)?;
     let signs = args.out.is_some() || args.sign.log.is_some();
     let signer = if signs { Some(Signer::open(&environment, &args.sign)?) } else { None };
     let directory = match &args.run {
@@ -75,6 +77,20 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
         output.note(format!("  record  {}", path.display()));
     }
     Ok(exit)
+}
+
+/// The files beside the record are compared with: they must be those that were signed, whatever they show.
+fn signed_files(original: &Signed, folder: &Path) -> Result<(), Failure> {
+    let checks = check_files(original, folder).map_err(Failure::usage)?;
+    let others = checks.iter().find(|check| {
+        check.outcome == Outcome::Failed && matches!(check.id, "files" | "manifest" | "sample-tree")
+    });
+    others.map_or(Ok(()), |check| {
+        Err(Failure::usage(format!(
+            "the original's files are not those of its record: {}\n  next   get the published folder again, or compare with the record alone",
+            line(&check.detail, 300)
+        )))
+    })
 }
 
 fn finished(path: &Path) -> Result<RunDirectory, Failure> {
@@ -122,9 +138,15 @@ fn again(
     plan.has_samples_of(&earlier)?;
     ask::permit(&plan, &args.ask)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
-    let name = args.model.clone().unwrap_or_else(|| earlier.system.name.clone());
-    let judge_name =
-        args.judge.clone().or_else(|| earlier.judge.as_ref().map(|judge| judge.system.name.clone()));
+    let name = match &args.model {
+        Some(name) => name.clone(),
+        None => resume::named_by_the_run(&earlier.system.name, "--model")?.to_owned(),
+    };
+    let judge_name = match (&args.judge, &earlier.judge) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Some(judge)) => Some(resume::named_by_the_run(&judge.system.name, "--judge")?.to_owned()),
+        (None, None) => None,
+    };
     let budget = ask::budget(&args.ask, &registry, &name, judge_name.as_deref())?;
     let resolve = |name: &str| ask::resolve(&registry, name, &args.ask, &environment.home, &runtime, output);
     let system = resolve(&name)?;

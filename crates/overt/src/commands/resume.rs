@@ -77,7 +77,7 @@ pub(crate) fn run(args: &ResumeArgs, output: &mut Output) -> Result<Exit, Failur
 }
 
 /// A system's name out of a manifest, which anybody may have written: it may not start programs.
-fn named_by_the_run<'n>(name: &'n str, flag: &str) -> Result<&'n str, Failure> {
+pub(crate) fn named_by_the_run<'n>(name: &'n str, flag: &str) -> Result<&'n str, Failure> {
     if name.trim_start().starts_with("command:") {
         return Err(Failure::usage(format!(
             "the run names a program, and a run may not start one by itself\n  program {}\n  next    if that is what you want, name it yourself with {flag}",

@@ -353,9 +353,9 @@ fn a_reproduction_agrees_differs_or_cannot_tell() {
     let found = reproduce(&["--model", &model, "--margin", "0.5"], 0);
     assert_eq!((&found["verdict"], &found["comparisons"][0]["difference"]), (&"agree".into(), &"0".into()));
     assert_eq!(found["comparisons"][0]["test"]["method"], "mcnemar-exact");
-    let run = workspace.newest();
     let id = Workspace::manifest_of(&workspace.path().join("published"))["id"].as_str().unwrap().to_owned();
     let own = format!("runs/{id}");
+    let run = workspace.runs().into_iter().find(|run| !run.ends_with(&id)).unwrap().display().to_string();
     let (_, said) = workspace.run(&["reproduce", "published", "--run", &own], 2);
     assert!(said.contains("the original's own run"), "{said}");
     assert_eq!(reproduce(&["--run", &run, "--margin", "0.05"], 3)["verdict"], "cannot_tell");
@@ -397,4 +397,162 @@ fn what_cannot_be_published_is_said_in_one_error() {
         workspace.run(&["verify", bad], code);
     }
     workspace.run(&["verify", "http://[::1", "--json"], 2);
+}
+
+#[test]
+fn what_was_public_in_a_folder_does_not_stay_there_when_it_is_withheld() {
+    let workspace = ran();
+    let folder = published(&workspace, &[]);
+    assert!(folder.join("samples.parquet").exists() && folder.join("openings.json").exists());
+    published(&workspace, &["--withhold", "id in ['s1']"]);
+    assert!(!folder.join("samples.parquet").exists() && !folder.join("openings.json").exists());
+    verify(&workspace, &folder, 0);
+    published(&workspace, &[]);
+    assert!(!folder.join("samples.jsonl.gz").exists());
+    verify(&workspace, &folder, 0);
+    // The run itself is no place for it.
+    let run = workspace.newest();
+    workspace.run(&["publish", "--out", &run, "--withhold", "id in ['s1']"], 2);
+    assert!(Path::new(&run).join("samples.parquet").exists());
+    // Nor is a folder emptied because a condition fails.
+    workspace.write("precious", "mine");
+    workspace.run(&["publish", "--out", ".", "--withhold", "no_such_field == 1"], 2);
+    assert_eq!(workspace.read("precious"), "mine");
+}
+
+#[test]
+fn a_proof_of_an_earlier_publication_does_not_stay() {
+    let workspace = ran();
+    workspace.run(&["log", "init", "log", "--origin", "log.example.org/t", "--no-passphrase"], 0);
+    let folder = published(&workspace, &["--key", "me", "--log", "log"]);
+    assert!(folder.join("evaluation.tlog-proof").exists());
+    published(&workspace, &["--key", "me", "--limitations", "Other words."]);
+    assert!(!folder.join("evaluation.tlog-proof").exists());
+    verify(&workspace, &folder.join("evaluation.sigstore.json"), 0);
+}
+
+#[test]
+fn a_published_run_may_not_start_programs_and_other_files_are_no_original() {
+    let workspace = ran();
+    let path = PathBuf::from(workspace.newest()).join("run.json");
+    let mut run: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    run["system"]["name"] = "command:touch pwned".into();
+    fs::write(&path, run.to_string()).unwrap();
+    let folder = published(&workspace, &["--withhold", "id in ['s1']"]);
+    let (_, said) = workspace.run(&["reproduce", "published", "--task", "echo.yaml"], 2);
+    assert!(said.contains("names a program"), "{said}");
+    assert!(!workspace.path().join("pwned").exists());
+    change_samples(&folder, |lines| lines[3]["shown"]["scores"][0]["value"] = 1.into());
+    let (_, said) = workspace.run(&["reproduce", "published", "--run", &workspace.newest()], 2);
+    assert!(said.contains("not those of its record"), "{said}");
+}
+
+/// Signs a published folder anew after a change of its samples, its manifest and its record, as its publisher could.
+fn forged(
+    workspace: &Workspace,
+    samples: impl FnOnce(&mut Vec<Value>),
+    manifest: impl FnOnce(&mut Value),
+    record: impl FnOnce(&mut overt_record::record::Evaluation),
+) -> PathBuf {
+    use overt_evidence::{Publication, PublishedSample, evaluation};
+    use overt_record::dsse::Envelope;
+    use overt_record::record::{Body, Header};
+    use overt_record::{Bundle, Hash, Part, PrivateKey, Record, Salt, SampleLeaf, sample_root};
+    use overt_schema::canonical_json;
+
+    let folder = published(workspace, &["--withhold", "id in ['s1']"]);
+    let mut leaves = Vec::new();
+    change_samples(&folder, |lines| {
+        samples(lines);
+        for line in lines {
+            let sample: PublishedSample = serde_json::from_value(line.clone()).unwrap();
+            let salt = |hash: Hash| Salt::from_bytes(*hash.as_bytes());
+            let shown = Part::Shown.commit(&salt(sample.shown_salt), &canonical_json(&sample.shown).unwrap());
+            let content = sample.content_commitment.unwrap_or_else(|| {
+                let bytes = canonical_json(&sample.content).unwrap();
+                Part::Content.commit(&salt(sample.content_salt.unwrap()), &bytes)
+            });
+            leaves.push(SampleLeaf { shown, content });
+        }
+    });
+    let path = folder.join("run.json");
+    let mut run: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest(&mut run);
+    fs::write(&path, run.to_string()).unwrap();
+    let report =
+        overt_record::Verifier::default().verify(&fs::read(folder.join("evaluation.overt.json")).unwrap());
+    let signed = report.record.unwrap().record;
+    let Body::Evaluation(before) = signed.body() else { panic!("no evaluation") };
+    let publication = Publication {
+        evaluator: before.evaluator.clone(),
+        plan: None,
+        corrects: None,
+        withheld: before.samples.withheld,
+    };
+    let run = serde_json::from_value(run).unwrap();
+    let mut body =
+        evaluation(&run, Hash::of(fs::read(&path).unwrap()), sample_root(leaves), publication).unwrap();
+    record(&mut body);
+    let Header { issuer, issued_at } = signed.header().clone();
+    let payload = Record::new(Header { issuer, issued_at }, body).unwrap().to_payload().unwrap();
+    let key = PrivateKey::from_pem(&workspace.read("home/keys/me.pem"), None).unwrap();
+    let envelope = Envelope::sign(overt_record::in_toto::PAYLOAD_TYPE, payload, &key).unwrap();
+    fs::write(folder.join("evaluation.overt.json"), Bundle::new(envelope).to_json().unwrap()).unwrap();
+    folder
+}
+
+#[test]
+fn what_only_a_publisher_can_forge_is_found_as_well() {
+    let workspace = ran();
+    let nothing = |_: &mut Vec<Value>| {};
+    let folder = forged(&workspace, nothing, |_| {}, |_| {});
+    verify(&workspace, &folder, 0);
+    // A wrong answer is left out and a right one shown twice: every count stays.
+    let folder = forged(&workspace, |lines| lines[3] = lines[4].clone(), |_| {}, |_| {});
+    fails(&workspace, &folder, "sample-tree", "comes a second time");
+    let twin = |lines: &mut Vec<Value>| {
+        let mut twin = lines[4].clone();
+        twin["shown"]["index"] = 3.into();
+        twin["content"]["index"] = 3.into();
+        lines[3] = twin;
+    };
+    let folder = forged(&workspace, twin, |_| {}, |_| {});
+    fails(&workspace, &folder, "sample-tree", "s4, comes a second time");
+    // What the system was told is hidden.
+    let untold = |lines: &mut Vec<Value>| lines[3]["content"]["messages"] = serde_json::json!([]);
+    let folder = forged(&workspace, untold, |_| {}, |_| {});
+    fails(&workspace, &folder, "prompts", "not told what the task says");
+    // Scores of scorers that the task does not have.
+    let more = |lines: &mut Vec<Value>| {
+        for part in ["shown", "content"] {
+            let score = lines[3][part]["scores"][0].clone();
+            lines[3][part]["scores"].as_array_mut().unwrap().push(score);
+        }
+    };
+    let folder = forged(&workspace, more, |_| {}, |_| {});
+    fails(&workspace, &folder, "scores", "scores of no scorer");
+    // Another name for the same task, requirements that nobody made, and a number that would fill the memory.
+    for part in ["name", "title", "version"] {
+        let renamed = |run: &mut Value| run["tasks"][0][part] = "another".into();
+        let folder = forged(&workspace, nothing, renamed, |_| {});
+        fails(&workspace, &folder, "metrics", "another task");
+    }
+    let required = |run: &mut Value| {
+        run["requirements"] =
+            serde_json::json!([{ "expression": "echo.rate >= 0.6", "held": true, "reason": "it is" }]);
+    };
+    let folder = forged(&workspace, nothing, required, |_| {});
+    fails(&workspace, &folder, "metrics", "what the suite requires");
+    let huge = |run: &mut Value| {
+        run["tasks"][0]["stopped"] = "it was enough".into();
+        run["tasks"][0]["planned"] = 1_000_000_000_000_u64.into();
+        run["settings"]["early"] = serde_json::json!({ "half_width": 0.1, "decide": [] });
+    };
+    let folder = forged(&workspace, nothing, huge, |_| {});
+    fails(&workspace, &folder, "metrics", "more than an order");
+    // A plan that the run followed is left out of the record, or another one named.
+    let digest = "1".repeat(64);
+    let planned = |run: &mut Value| run["plan"] = serde_json::json!({ "record": digest, "number": 1 });
+    let folder = forged(&workspace, nothing, planned, |_| {});
+    fails(&workspace, &folder, "manifest", "the plan");
 }

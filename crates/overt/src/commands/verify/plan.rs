@@ -1,6 +1,5 @@
 //! Whether an evaluation was announced beforehand, and whether the announcement was kept.
 
-use std::fs;
 use std::path::Path;
 
 use overt_eval::RunDirectory;
@@ -10,7 +9,7 @@ use overt_record::record::{Evaluation, FollowedPlan};
 use overt_record::verify::{Outcome, Report, Verifier};
 use overt_schema::{Requirement, Run};
 
-use super::Finding;
+use super::{Finding, read_limited};
 use crate::planned::plan_of;
 
 const TITLE: &str = "the run was announced beforehand, and did what was announced";
@@ -28,7 +27,7 @@ pub(super) fn check(
         return finding(Outcome::NotChecked, "not pre-registered".into());
     };
     let says = followed(plan);
-    let Ok(bytes) = fs::read(bundle) else {
+    let Ok(bytes) = read_limited(bundle) else {
         let why = format!(
             "the record says: planned at {} index {}; {says}; the plan is not here",
             plan.origin, plan.index
