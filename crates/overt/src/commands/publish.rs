@@ -71,17 +71,7 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     let body = evaluation(&run, manifest, tree.head(), publication)?;
     let envelope = signer.sign(body, kept.issued_at())?;
     let issued = signing::log(&environment, &args.sign, envelope, kept.log_salt(), &eval::runtime()?)?;
-    signing::write_bundle(&out.join(BUNDLE), &issued.bundle)?;
-    let alone = sigstore::Bundle::new(issued.bundle.envelope.clone());
-    signing::write(&out.join(SIGSTORE), &alone.to_json().map_err(Failure::undecided)?)?;
-    if let Some(proof) = &issued.bundle.proof {
-        signing::write(&out.join(PROOF), proof.to_string().as_bytes())?;
-    } else if let Err(error) = fs::remove_file(out.join(PROOF))
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        // A proof of an earlier publication belongs to another record.
-        return Err(Failure::file("remove", &out.join(PROOF), error));
-    }
+    lay_out(&issued.bundle, &out)?;
     if let Some(bundle) = plan_bundle {
         let bytes = fs::read(&bundle).map_err(|error| Failure::file("read", &bundle, error))?;
         signing::write(&out.join(planned::BUNDLE), &bytes)?;
@@ -115,6 +105,22 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     output.note("");
     output.note(format!("  next    overt verify {}", out.display()));
     Ok(Exit::Yes)
+}
+
+/// Writes the record in each of its forms.
+fn lay_out(bundle: &Bundle, out: &Path) -> Result<(), Failure> {
+    signing::write_bundle(&out.join(BUNDLE), bundle)?;
+    let alone = sigstore::Bundle::new(bundle.envelope.clone());
+    signing::write(&out.join(SIGSTORE), &alone.to_json().map_err(Failure::undecided)?)?;
+    if let Some(proof) = &bundle.proof {
+        signing::write(&out.join(PROOF), proof.to_string().as_bytes())?;
+    } else if let Err(error) = fs::remove_file(out.join(PROOF))
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        // A proof of an earlier publication belongs to another record.
+        return Err(Failure::file("remove", &out.join(PROOF), error));
+    }
+    Ok(())
 }
 
 /// The digest of `run.json` as it lies there.
