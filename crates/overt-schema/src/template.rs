@@ -17,6 +17,7 @@ use fields::Fields;
 
 mod error;
 mod fields;
+mod methods;
 mod names;
 
 /// The most bytes that a render may produce.
@@ -31,7 +32,7 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
-    engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    engine.set_unknown_method_callback(methods::call);
     engine.set_fuel(Some(FUEL));
     engine.set_debug(false);
     if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
@@ -236,6 +237,16 @@ mod tests {
 
     fn render(source: &str, value: Value) -> Result<String, TemplateError> {
         Template::new(source)?.render(&fields(value))
+    }
+
+    #[test]
+    fn a_format_cannot_ask_for_all_memory() {
+        let render = |source: &str| render(source, json!({ "q": "x", "n": 7 }));
+        assert_eq!(render("{{ '{:>5}'.format(q) }}").unwrap(), "    x");
+        for form in ["{:>99999999999999}", "{:.99999999999f}", "{:099999}"] {
+            let refused = render(&format!("{{{{ '{form}'.format(n) }}}}")).unwrap_err().to_string();
+            assert!(refused.contains("larger than 9999"), "{form}: {refused}");
+        }
     }
 
     #[test]
