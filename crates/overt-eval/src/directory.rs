@@ -240,10 +240,7 @@ fn lock(path: &Path) -> Result<File, RunError> {
 
 /// Writes a file so that a reader sees all of it or nothing, also after a crash: temporary name in the same
 /// directory, sync, rename, sync of the directory.
-pub(crate) fn write_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> io::Result<()> {
+pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".overt-").suffix(".tmp").tempfile_in(directory)?;
     write(temporary.as_file_mut())?;
@@ -262,7 +259,11 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-pub(crate) fn digest_of(path: &Path) -> io::Result<Digest> {
+/// The digest of a file, read piece by piece.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn digest_of(path: &Path) -> io::Result<Digest> {
     let mut hasher = overt_schema::Hasher::default();
     let mut file = File::open(path)?;
     let mut buffer = vec![0; 1 << 16];

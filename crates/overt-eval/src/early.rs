@@ -43,6 +43,8 @@ pub(crate) struct Early {
     rule: String,
     watch: Watch,
     reached: bool,
+    /// One more than the last place of the order that was seen.
+    seen_to: u64,
 }
 
 impl Early {
@@ -103,7 +105,7 @@ impl Early {
                     watch.correct_by_errors(&measured.result);
                 }
                 let order = Order::draw(Seed::new(settings.seed), &task.name, samples);
-                return Ok(Some(Self { order, rule, watch, reached: false }));
+                return Ok(Some(Self { order, rule, watch, reached: false, seen_to: 0 }));
             }
             Err(why) => why.to_string(),
         };
@@ -117,6 +119,7 @@ impl Early {
     pub(crate) fn see(&mut self, index: u64, sample: &Sample, outcome: Outcome, scores: &[Score]) {
         let position = usize::try_from(index).ok().and_then(|index| self.order.positions.get(index));
         if let Some(position) = position {
+            self.seen_to = self.seen_to.max(position + 1);
             self.watch.see(*position, sample, outcome, scores);
             self.reached = self.reached || self.watch.reached();
         }
@@ -125,6 +128,19 @@ impl Early {
     /// Whether nothing more need be asked.
     pub(crate) fn reached(&self) -> bool {
         self.reached
+    }
+
+    /// Why these are not the samples that the rule leads to, if they are not: it stops no task before it is met, and what
+    /// was asked is the beginning of the order that was drawn.
+    pub(crate) fn broken(&self, asked: u64, planned: u64) -> Option<String> {
+        if asked < planned && !self.reached {
+            return Some(format!(
+                "it stopped after {asked} of {planned} samples, and `{}` was not met",
+                self.rule
+            ));
+        }
+        (self.seen_to != asked)
+            .then(|| format!("its {asked} samples are not the first ones of the order that the seed draws"))
     }
 
     /// Puts what was watched into the task's results.

@@ -58,7 +58,9 @@ mod table;
 mod tally;
 
 pub use budget::{Budget, Limit, Tolerance};
-pub use directory::{JOURNAL, MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS};
+pub use directory::{
+    JOURNAL, MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS, digest_of, write_atomically,
+};
 pub use engine::{Conclusion, Stop};
 pub use error::EvalError;
 pub use evaluation::{Evaluation, Recorded};

@@ -53,10 +53,22 @@ impl Tally {
         *self.outcomes.entry(outcome).or_default() += 1;
     }
 
+    /// Why the samples that came are not those that the settings lead to, if they are not. A task has all of its samples,
+    /// unless a rule that was set beforehand ended it: otherwise a stop would be a way to leave out what one dislikes.
+    pub fn broken(&self, planned: u64) -> Option<String> {
+        let asked: u64 = self.outcomes.values().sum();
+        match &self.early {
+            Some(early) => early.broken(asked, planned),
+            None => (asked != planned)
+                .then(|| format!("{asked} of {planned} samples came, and no rule ends it early")),
+        }
+    }
+
     /// Writes outcomes and metrics into the task's part of a manifest, and why it stopped before its end.
     pub fn finish(self, entry: &mut TaskRun) {
         entry.outcomes = self.outcomes;
         entry.metrics = self.summary.finish();
+        entry.stopped = None;
         if let Some(early) = &self.early {
             early.apply(entry);
         }

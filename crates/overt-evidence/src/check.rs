@@ -3,7 +3,6 @@
 //! Nothing is believed that can be computed. What cannot be checked, since it is not there or not repeatable, is said with
 //! its reason and never counts as passed.
 
-use std::fs;
 use std::path::Path;
 
 use overt_eval::{MANIFEST, RunDirectory, SAMPLES, TASKS};
@@ -16,10 +15,12 @@ use serde::Serialize;
 
 mod again;
 mod places;
+mod plan;
 mod tasks;
 
 use again::{Differences, Done, TaskAgain};
 use places::Places;
+pub use plan::{PlanCheck, check_plan, plan_of};
 
 use crate::describe::{self, hash};
 use crate::error::EvidenceError;
@@ -29,9 +30,9 @@ use crate::record::{Publication, evaluation};
 use crate::rows::FieldsRead;
 use crate::samples_file::SAMPLES_FILE;
 
-/// One check of a run's files, and what came of it.
+/// One check of a run against its record, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FileCheck {
+pub struct RunCheck {
     /// A stable word for it.
     pub id: &'static str,
     /// What it asks, for people.
@@ -42,22 +43,31 @@ pub struct FileCheck {
     pub detail: String,
 }
 
+impl RunCheck {
+    /// What came of a check.
+    pub fn new(id: &'static str, title: &'static str, outcome: Outcome, detail: impl Into<String>) -> Self {
+        Self { id, title, outcome, detail: detail.into() }
+    }
+}
+
 /// Checks the files of a published run, or the run directory itself, against a record whose signature holds.
 ///
 /// # Errors
 /// When a file cannot be read at all. A file that is there and says something else is no error but a failed check.
-pub fn check_files(record: &Evaluation, folder: &Path) -> Result<Vec<FileCheck>, EvidenceError> {
+pub fn check_files(record: &Evaluation, folder: &Path) -> Result<Vec<RunCheck>, EvidenceError> {
     let mut checks = Vec::new();
     let manifest = folder.join(MANIFEST);
     if !manifest.is_file() {
         let why = format!("{MANIFEST} is not beside the record; publish with files, or name their folder");
-        checks.extend(ALL.map(|(id, title)| check(id, title, Outcome::NotChecked, why.clone())));
+        checks.extend(ALL.map(|(id, title)| RunCheck::new(id, title, Outcome::NotChecked, why.clone())));
         return Ok(checks);
     }
     checks.push(files(record, folder)?);
     if checks.iter().any(|check| check.outcome == Outcome::Failed) {
         let why = "the files are not those of the record".to_owned();
-        checks.extend(ALL[1..].iter().map(|(id, title)| check(id, title, Outcome::NotChecked, why.clone())));
+        checks.extend(
+            ALL[1..].iter().map(|(id, title)| RunCheck::new(id, title, Outcome::NotChecked, why.clone())),
+        );
         return Ok(checks);
     }
     let directory = RunDirectory::open(folder)?;
@@ -77,17 +87,13 @@ const ALL: [(&str, &str); 6] = [
     ("metrics", "the results follow from the scores"),
 ];
 
-fn check(id: &'static str, title: &'static str, outcome: Outcome, detail: impl Into<String>) -> FileCheck {
-    FileCheck { id, title, outcome, detail: detail.into() }
-}
-
-fn one(position: usize, outcome: Outcome, detail: impl Into<String>) -> FileCheck {
+fn one(position: usize, outcome: Outcome, detail: impl Into<String>) -> RunCheck {
     let (id, title) = ALL[position];
-    check(id, title, outcome, detail)
+    RunCheck::new(id, title, outcome, detail)
 }
 
 /// Digests of the files that are there.
-fn files(record: &Evaluation, folder: &Path) -> Result<FileCheck, EvidenceError> {
+fn files(record: &Evaluation, folder: &Path) -> Result<RunCheck, EvidenceError> {
     let named = record.files.iter().map(|(name, digest)| (name.as_str(), *digest));
     let all = std::iter::once((MANIFEST, record.run.manifest_sha256)).chain(named);
     let (mut same, mut absent, mut other) = (Vec::new(), Vec::new(), Vec::new());
@@ -119,19 +125,11 @@ fn files(record: &Evaluation, folder: &Path) -> Result<FileCheck, EvidenceError>
 
 fn digest_of(path: &Path) -> Result<Hash, EvidenceError> {
     let failed = |source| EvidenceError::Io { path: path.to_owned(), doing: "read", source };
-    let mut hasher = overt_schema::Hasher::default();
-    let mut file = fs::File::open(path).map_err(failed)?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer).map_err(failed)? {
-            0 => return Ok(hash(hasher.finish())),
-            read => hasher.update(&buffer[..read]),
-        }
-    }
+    overt_eval::digest_of(path).map(hash).map_err(failed)
 }
 
 /// The record, made anew of the manifest, is the record.
-fn manifest_agrees(record: &Evaluation, run: &Run) -> Result<FileCheck, EvidenceError> {
+fn manifest_agrees(record: &Evaluation, run: &Run) -> Result<RunCheck, EvidenceError> {
     let publication = Publication {
         evaluator: record.evaluator.clone(),
         plan: record.plan.clone(),
@@ -164,11 +162,7 @@ fn manifest_agrees(record: &Evaluation, run: &Run) -> Result<FileCheck, Evidence
 }
 
 /// One pass over the samples: tree, prompts, scores and results.
-fn samples(
-    record: &Evaluation,
-    directory: &RunDirectory,
-    run: &Run,
-) -> Result<Vec<FileCheck>, EvidenceError> {
+fn samples(record: &Evaluation, directory: &RunDirectory, run: &Run) -> Result<Vec<RunCheck>, EvidenceError> {
     let folder = directory.path();
     let here = folder.join(OPENINGS).is_file() || folder.join(SAMPLES_FILE).is_file();
     if !folder.join(TASKS).is_file() || !here {
@@ -230,7 +224,10 @@ impl Pass {
         };
         task.add(shown);
         match &sample.content {
-            None => self.withheld += 1,
+            None => {
+                self.withheld += 1;
+                task.withhold();
+            }
             Some(row) if self.fields.shown(row) != *shown => {
                 self.bad.add(|| format!("sample {position} shows something else than it contains"));
             }
@@ -239,8 +236,8 @@ impl Pass {
         Ok(())
     }
 
-    fn checks(self, record: &Evaluation, run: &Run, tree: TreeHead) -> Result<Vec<FileCheck>, EvidenceError> {
-        let Self { tasks, requirements, done, mut bad, withheld, .. } = self;
+    fn checks(self, record: &Evaluation, run: &Run, tree: TreeHead) -> Result<Vec<RunCheck>, EvidenceError> {
+        let Self { mut tasks, requirements, done, mut bad, withheld, .. } = self;
         let signed = &record.samples;
         if (tree.size, tree.root) != (signed.count, signed.root) {
             bad.add(|| {
@@ -254,6 +251,10 @@ impl Pass {
         if withheld != signed.withheld {
             bad.add(|| format!("{withheld} are withheld, and the record says {}", signed.withheld));
         }
+        let mut of_the_data = true;
+        for (task, entry) in tasks.iter_mut().zip(&run.tasks) {
+            of_the_data &= task.are_the_samples(entry, &mut bad);
+        }
         let samples = if bad.count > 0 {
             one(2, Outcome::Failed, bad.told())
         } else {
@@ -261,11 +262,9 @@ impl Pass {
                 0 => "all of them shown whole".to_owned(),
                 _ => format!("{withheld} of them withheld but for their scores"),
             };
-            one(
-                2,
-                Outcome::Passed,
-                format!("{} samples, {open}; Merkle root {}", tree.size, tree.root.short()),
-            )
+            let data = if of_the_data { "; they are those of the datasets" } else { "" };
+            let root = tree.root.short();
+            one(2, Outcome::Passed, format!("{} samples, {open}; Merkle root {root}{data}", tree.size))
         };
         let prompts = match (done.other_prompts.count, done.prompts) {
             (0, 0) => one(

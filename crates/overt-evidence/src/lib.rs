@@ -5,7 +5,8 @@
 //!
 //! **A tour.** To publish a run, a [`Keepsake`] holds the secret behind the salts, [`sample_tree`] binds the samples,
 //! [`evaluation`] makes the record, and [`write_files`] lays out what a stranger needs. [`check_files`] is that stranger:
-//! it makes every prompt again, scores every answer again, and computes every result again. [`plan`] makes the record
+//! it makes every prompt again, scores every answer again, and computes every result again; [`check_plan`] looks whether
+//! the run was announced. [`plan`] makes the record
 //! of what is going to be run; [`deviations`] says whether a run kept to it, and the [`Ledger`] counts the runs.
 //! [`reproduction`] compares a run with the one that it repeats, and [`reveal`] opens single samples.
 //!
@@ -38,7 +39,7 @@ mod rows;
 mod samples_file;
 mod shown;
 
-pub use check::{FileCheck, check_files};
+pub use check::{PlanCheck, RunCheck, check_files, check_plan, plan_of};
 pub use deviation::{deviations, followed};
 pub use error::EvidenceError;
 pub use keepsake::Keepsake;

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use overt_eval::{MANIFEST, RunDirectory, SAMPLES, TASKS};
+use overt_eval::{MANIFEST, RunDirectory, SAMPLES, TASKS, write_atomically};
 use overt_record::{Hash, Part, SampleLeaf, SampleSecret};
 use overt_schema::SampleRow;
 use serde::{Deserialize, Serialize};
@@ -134,27 +134,10 @@ fn copy(from: &Path, to: &Path) -> Result<(), EvidenceError> {
     })
 }
 
-/// Writes a file under a temporary name, syncs it, and gives it its own.
-pub(crate) fn place(
-    path: &Path,
-    write: impl FnOnce(&File) -> Result<(), EvidenceError>,
-) -> Result<(), EvidenceError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new()
-        .prefix(".writing-")
-        .permissions(open_to_all())
-        .tempfile_in(folder)
-        .map_err(|source| failed(path, "write", source))?;
-    write(file.as_file())?;
-    file.as_file().sync_all().map_err(|source| failed(path, "sync", source))?;
-    file.persist(path).map_err(|error| failed(path, "write", error.error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed(folder, "sync", source))
-}
-
-/// What is published may be read by everybody, as far as the process's mask allows.
-#[cfg(unix)]
-fn open_to_all() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+/// Writes a file whole, or not at all.
+fn place(path: &Path, write: impl FnOnce(&File) -> Result<(), EvidenceError>) -> Result<(), EvidenceError> {
+    let written = write_atomically(path, |file| write(file).map_err(std::io::Error::other));
+    written.map_err(|source| failed(path, "write", source))
 }
 
 fn failed(path: &Path, doing: &'static str, source: std::io::Error) -> EvidenceError {

@@ -1,10 +1,12 @@
 //! Talking to a log, wherever it is: a directory, or a URL. Nothing that it says is believed without proof.
 
+mod aftermath;
 mod http;
 mod log_client;
 mod source;
 mod tree;
 
+pub use aftermath::{Said, aftermath};
 pub use http::{HttpError, Url};
 pub use log_client::{ClientError, Evidence, LogClient, Proven};
 pub use source::{BadTarget, Source, SourceError, Target};

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use overt_eval::{Plan, Systems, timestamp};
-use overt_evidence::{Ledger, deviations};
-use overt_record::record::{self, Body, Header};
-use overt_record::{Hash, Record};
+use overt_evidence::{Ledger, deviations, plan_of};
+use overt_record::Hash;
+use overt_record::record::{self, Header};
 use overt_schema::{Digest, PlanRef};
 use serde::{Deserialize, Serialize};
 
@@ -152,13 +152,5 @@ impl Planned {
     /// Notes where a run is.
     pub(crate) fn named(&self, number: u32, run: &Path) -> Result<(), Failure> {
         Ok(self.ledger.named(number, run)?)
-    }
-}
-
-/// The plan in a record, if it is one.
-pub(crate) fn plan_of(record: &Record) -> Option<(&Header, &record::Plan)> {
-    match record.body() {
-        Body::Plan(plan) => Some((record.header(), plan)),
-        _ => None,
     }
 }

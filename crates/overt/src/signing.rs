@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use overt_eval::write_atomically;
 use overt_record::bundle::Bundle;
 use overt_record::dsse::Envelope;
 use overt_record::in_toto::PAYLOAD_TYPE;
@@ -97,20 +98,13 @@ pub(crate) fn write_bundle(path: &Path, bundle: &Bundle) -> Result<(), Failure> 
     write(path, &bundle.to_json().map_err(Failure::undecided)?)
 }
 
-/// Writes a file whole, or not at all.
+/// Writes a file whole, or not at all; its folder is created.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::file("write", path, error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(failed)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
     }
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    write_atomically(path, |file| file.write_all(bytes)).map_err(failed)
 }
 
 /// Reads a bundle whose signature holds, of whatever kind. Nothing is known yet of who the issuer is.

@@ -1,7 +1,9 @@
 //! What a task's samples give when prompts are made, answers scored and results computed once more.
 
 use overt_eval::{Tally, TaskSource};
-use overt_schema::{Conversation, Message, Role, Run, Sample, SampleRow, Scorer, Step, TaskRun};
+use overt_schema::{
+    Conversation, Hasher, Message, Role, Run, Sample, SampleRow, Scorer, Step, TaskRun, canonical_json,
+};
 use overt_score::{Outside, Scorers};
 
 use crate::error::EvidenceError;
@@ -55,6 +57,16 @@ pub(super) struct TaskAgain {
     /// `None` if prompts show images, whose files are not here.
     conversation: Option<Conversation>,
     tally: Tally,
+    data: Data,
+}
+
+/// The samples of a task as its dataset gave them, as far as they are shown.
+#[derive(Default)]
+struct Data {
+    /// Over the canonical JSON of each, one a line.
+    hasher: Hasher,
+    samples: u64,
+    withheld: bool,
 }
 
 impl TaskAgain {
@@ -73,6 +85,7 @@ impl TaskAgain {
                 .collect(),
             conversation,
             tally: Tally::new(task, entry, run.tasks.len(), &run.settings, run.judge.as_ref())?,
+            data: Data::default(),
         })
     }
 
@@ -81,8 +94,18 @@ impl TaskAgain {
         self.tally.add(shown.index, shown.epoch, &shown.sample(), shown.outcome, &shown.scores);
     }
 
+    /// Notes that the content of a sample is not shown.
+    pub(super) fn withhold(&mut self) {
+        self.data.withheld = true;
+    }
+
     /// Makes the prompt of a sample again and scores its answer again.
-    pub(super) fn open(&self, row: &SampleRow, done: &mut Done) -> Result<(), EvidenceError> {
+    pub(super) fn open(&mut self, row: &SampleRow, done: &mut Done) -> Result<(), EvidenceError> {
+        if row.epoch == 0 {
+            self.data.samples += 1;
+            self.data.hasher.update(&canonical_json(&row.sample)?);
+            self.data.hasher.update(b"\n");
+        }
         let at = || format!("{} {} (epoch {})", self.name, row.sample.id, row.epoch);
         if let Some(conversation) = &self.conversation {
             done.prompts += 1;
@@ -118,6 +141,22 @@ impl TaskAgain {
             }
         }
         Ok(())
+    }
+
+    /// Looks whether these are the samples that the settings lead to, and those of the dataset. `false` if the dataset
+    /// could not be looked at, since not all of it is shown.
+    pub(super) fn are_the_samples(&mut self, entry: &TaskRun, bad: &mut Differences) -> bool {
+        if let Some(why) = self.tally.broken(entry.planned) {
+            bad.add(|| format!("{}: {why}", self.name));
+        }
+        let Data { hasher, samples, withheld } = std::mem::take(&mut self.data);
+        if withheld || samples != entry.dataset.samples {
+            return false;
+        }
+        if hasher.finish() != entry.dataset.samples_sha256 {
+            bad.add(|| format!("{}: the samples are not those of the dataset", self.name));
+        }
+        true
     }
 
     /// The task's part of the manifest as it comes out now.

@@ -206,6 +206,23 @@ pub(crate) enum WhyRedacted {
     Other,
 }
 
+/// With what a log or a witness signs
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointKeyArgs {
+    /// The key of the keyring that it signs with; made if there is none of that name [default: log, or witness]
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// Keep a key that is made unencrypted: whoever reads the file can sign
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) no_passphrase: bool,
+    /// A file that holds the key's passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Sign with ML-DSA-44 as well, which no quantum computer breaks
+    #[arg(long)]
+    pub(crate) post_quantum: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// The directory
@@ -214,18 +231,8 @@ pub(crate) struct InitArgs {
     /// What the log is called for ever: its future address without `https://`
     #[arg(long, value_name = "NAME")]
     pub(crate) origin: String,
-    /// The key of the keyring that its checkpoints are signed with; made if there is none of that name
-    #[arg(long, value_name = "KEY", default_value = "log")]
-    pub(crate) key: String,
-    /// Keep a key that is made unencrypted: whoever reads the file can sign
-    #[arg(long, conflicts_with = "passphrase_file")]
-    pub(crate) no_passphrase: bool,
-    /// A file that holds the key's passphrase
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-    /// Sign checkpoints with ML-DSA-44 as well, which no quantum computer breaks
-    #[arg(long)]
-    pub(crate) post_quantum: bool,
+    #[command(flatten)]
+    pub(crate) signing: CheckpointKeyArgs,
 }
 
 #[derive(Debug, Args)]
@@ -270,18 +277,8 @@ pub(crate) struct WitnessInitArgs {
     /// Its name, as it stands in cosignatures
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
-    /// The key of the keyring that it signs with; made if there is none of that name
-    #[arg(long, value_name = "KEY", default_value = "witness")]
-    pub(crate) key: String,
-    /// Keep a key that is made unencrypted: whoever reads the file can sign
-    #[arg(long, conflicts_with = "passphrase_file")]
-    pub(crate) no_passphrase: bool,
-    /// A file that holds the key's passphrase
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-    /// Sign with ML-DSA-44 as well
-    #[arg(long)]
-    pub(crate) post_quantum: bool,
+    #[command(flatten)]
+    pub(crate) signing: CheckpointKeyArgs,
 }
 
 #[derive(Debug, Args)]

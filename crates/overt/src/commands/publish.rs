@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use overt_eval::{MANIFEST, RunDirectory};
-use overt_evidence::{Keepsake, Ledger, Publication, deviations, evaluation, sample_tree, write_files};
+use overt_evidence::{
+    Keepsake, Ledger, Publication, deviations, evaluation, plan_of, sample_tree, write_files,
+};
 use overt_record::record::{Evaluator, FollowedPlan, Relationship};
 use overt_record::{Bundle, Hash, LogOpening, Text, Timestamp, sigstore};
 use overt_schema::{PlanRef, Run, Status};
@@ -17,7 +19,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::keyring::{entropy, now};
 use crate::output::{Output, STRONG, styled};
-use crate::planned::{self, plan_of};
+use crate::planned;
 use crate::runs;
 use crate::signing::{self, Signer};
 use crate::text::{count, line};

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use overt_eval::{Conclusion, Evaluation, Plan, RunDirectory, Systems, dataset_cache};
+use overt_eval::{Conclusion, Evaluation, RunDirectory, Systems};
 use overt_evidence::{Margin, check_files, reproduction};
 use overt_model::Registry;
 use overt_record::record::{Body, Comparison, Evaluation as Signed, Reproduction, Verdict};
 use overt_record::verify::Outcome;
 use overt_schema::{Run, Status};
-use overt_task::{Catalogue, LoadedTask, Selection};
+use overt_task::{Catalogue, LoadedTask};
 
 use crate::cli::ReproduceArgs;
 use crate::commands::publish::{BUNDLE, manifest_digest};
@@ -129,14 +129,8 @@ fn again(
     let mut tasks = resume::tasks(materials.tasks, &earlier)?;
     put_copies(&mut tasks, &args.task)?;
     let runtime = eval::runtime()?;
-    let cache = dataset_cache(&environment.home);
-    let settings = &earlier.settings;
-    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
-    let making = ask::making(&args.ask, settings.seed, &selection);
-    eval::fetch(&mut tasks, &cache, making, &runtime, output)?;
-    let plan = Plan::prepare(materials.suite, tasks, earlier.settings.clone(), &cache)?;
-    plan.has_samples_of(&earlier)?;
-    ask::permit(&plan, &args.ask)?;
+    let plan =
+        resume::made_again(&earlier, (materials.suite, tasks), &args.ask, environment, &runtime, output)?;
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
     let name = match &args.model {
         Some(name) => name.clone(),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use overt_eval::{Evaluation, Plan, RunDirectory, System, Systems, TaskSource, dataset_cache};
 use overt_model::{RecordedSystem, Registry};
-use overt_schema::{Run, Status};
+use overt_schema::{Run, Status, Suite};
 use overt_task::{LoadedTask, Selection};
 
-use crate::cli::ResumeArgs;
+use crate::cli::{AskArgs, ResumeArgs};
 use crate::commands::{ask, eval};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
@@ -85,6 +85,27 @@ pub(crate) fn named_by_the_run<'n>(name: &'n str, flag: &str) -> Result<&'n str,
         )));
     }
     Ok(name)
+}
+
+/// The plan of a run that is there, made once more of these tasks, with the samples that the run had.
+pub(crate) fn made_again(
+    earlier: &Run,
+    (suite, mut tasks): (Option<Suite>, Vec<LoadedTask>),
+    asking: &AskArgs,
+    environment: &Environment,
+    runtime: &tokio::runtime::Runtime,
+    output: &mut Output,
+) -> Result<Plan, Failure> {
+    let cache = dataset_cache(&environment.home);
+    let settings = &earlier.settings;
+    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
+    let making = ask::making(asking, settings.seed, &selection);
+    eval::fetch(&mut tasks, &cache, making, runtime, output)?;
+    let plan = Plan::prepare(suite, tasks, settings.clone(), &cache)?;
+    // Old answers beside new targets would be right or wrong about nothing.
+    plan.has_samples_of(earlier)?;
+    ask::permit(&plan, asking)?;
+    Ok(plan)
 }
 
 /// The tasks as the run keeps them; their data is where it was, and samples that a program made are those it made.

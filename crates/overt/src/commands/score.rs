@@ -4,12 +4,10 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::sync::Arc;
 
-use overt_eval::{
-    Conclusion, Evaluation, Plan, Recorded, Rows, RunDirectory, SAMPLES, System, Systems, dataset_cache,
-};
+use overt_eval::{Conclusion, Evaluation, Recorded, Rows, RunDirectory, SAMPLES, System, Systems};
 use overt_model::{RecordedSystem, Registry};
 use overt_schema::{AnswersFrom, Run, Sample, SampleRow, Status, Task};
-use overt_task::{Catalogue, LoadedTask, Selection};
+use overt_task::{Catalogue, LoadedTask};
 
 use crate::cli::ScoreArgs;
 use crate::commands::{ask, eval, judge, resume};
@@ -40,15 +38,8 @@ pub(crate) fn run(args: &ScoreArgs, output: &mut Output) -> Result<Exit, Failure
     let mut tasks = resume::tasks(materials.tasks, &earlier)?;
     rescore(&mut tasks, &args.scorers)?;
     let runtime = eval::runtime()?;
-    let cache = dataset_cache(&environment.home);
-    let settings = &earlier.settings;
-    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
-    let making = ask::making(&args.ask, settings.seed, &selection);
-    eval::fetch(&mut tasks, &cache, making, &runtime, output)?;
-    let plan = Plan::prepare(materials.suite, tasks, earlier.settings.clone(), &cache)?;
-    // Old answers beside new targets would be right or wrong about nothing.
-    plan.has_samples_of(&earlier)?;
-    ask::permit(&plan, &args.ask)?;
+    let plan =
+        resume::made_again(&earlier, (materials.suite, tasks), &args.ask, &environment, &runtime, output)?;
 
     let registry = Registry::new(environment.config.clone(), environment.home.clone(), variables());
     let budget = match &args.judge {

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use overt_evidence::check_files;
+use overt_evidence::{PlanCheck, RunCheck, check_files, check_plan};
 use overt_log::client::Source;
 use overt_record::policy::Freshness;
 use overt_record::record::Body;
 use overt_record::ssh::AllowedSigners;
 use overt_record::verify::{Outcome, Report, TrustedKeys, VerifiedRecord, Verifier};
 use overt_record::{Name, PublicKey};
-use serde::Serialize;
 
 use crate::cli::VerifyArgs;
 use crate::commands::eval;
@@ -22,26 +21,10 @@ use crate::output::Output;
 
 mod fork;
 mod online;
-mod plan;
 mod shown;
 
 /// The most bytes of a key file or a list of signers.
 const MAX_TRUST: u64 = 4 << 20;
-
-/// One check, wherever it was made.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Finding {
-    pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) outcome: Outcome,
-    pub(crate) detail: String,
-}
-
-impl Finding {
-    fn new(id: &'static str, title: &'static str, outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { id, title, outcome, detail: detail.into() }
-    }
-}
 
 /// What is verified.
 struct Given {
@@ -71,10 +54,10 @@ pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failur
         Some(proof) => verifier.verify_with_proof(&given.bundle, proof),
         None => verifier.verify(&given.bundle),
     };
-    let mut findings: Vec<Finding> = report
+    let mut findings: Vec<RunCheck> = report
         .checks
         .iter()
-        .map(|check| Finding::new(check.id.as_str(), check.title, check.outcome, check.detail.clone()))
+        .map(|check| RunCheck::new(check.id.as_str(), check.title, check.outcome, check.detail.clone()))
         .collect();
     if let Some(verified) = &report.record {
         further(args, &given, &verifier, verified, &report, &mut findings);
@@ -98,16 +81,14 @@ fn further(
     verifier: &Verifier<'_>,
     verified: &VerifiedRecord,
     report: &Report,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<RunCheck>,
 ) {
     let Body::Evaluation(evaluation) = verified.record.body() else { return };
     let folder = args.files.clone().or_else(|| given.folder.clone()).unwrap_or_default();
     // What others published may be anything: a file that cannot be read is a check that failed.
     match check_files(evaluation, &folder) {
-        Ok(checks) => findings.extend(
-            checks.into_iter().map(|check| Finding::new(check.id, check.title, check.outcome, check.detail)),
-        ),
-        Err(error) => findings.push(Finding::new(
+        Ok(checks) => findings.extend(checks),
+        Err(error) => findings.push(RunCheck::new(
             "files",
             "the files are those of the record",
             Outcome::Failed,
@@ -115,8 +96,9 @@ fn further(
         )),
     }
     let beside = || folder.join(crate::planned::BUNDLE);
-    let bundle = args.plan.clone().unwrap_or_else(beside);
-    findings.extend(plan::check(evaluation, &bundle, &folder, verifier, report));
+    let bundle = read_limited(&args.plan.clone().unwrap_or_else(beside)).ok();
+    let at_hand = PlanCheck { bundle: bundle.as_deref(), files: &folder, verifier, report };
+    findings.extend(check_plan(evaluation, at_hand));
 }
 
 /// The keys that the reader trusts.

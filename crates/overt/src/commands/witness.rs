@@ -48,21 +48,22 @@ fn init(args: &WitnessInitArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
     KeyName::parse(&args.name).map_err(|error| Failure::usage(format!("--name: {error}")))?;
     new_directory(&args.directory, "witness")?;
+    let key_name = args.signing.key.as_deref().unwrap_or("witness");
     let new = NewKey {
-        key: &args.key,
+        key: key_name,
         name: &args.name,
-        no_passphrase: args.no_passphrase,
-        passphrase_file: args.passphrase_file.as_deref(),
+        no_passphrase: args.signing.no_passphrase,
+        passphrase_file: args.signing.passphrase_file.as_deref(),
     };
     let key = new.open_or_make(&environment, output)?;
-    let signers = note_signers(&args.name, &key, &types(args.post_quantum))?;
+    let signers = note_signers(&args.name, &key, &types(args.signing.post_quantum))?;
     let store = DirectoryStore::open(&args.directory).map_err(Failure::undecided)?;
     Witness::create(&store, &signers).map_err(failure)?;
     let file = WitnessFile {
         name: args.name.clone(),
-        key: args.key.clone(),
+        key: key_name.to_owned(),
         vkeys: vkeys(&signers),
-        post_quantum: args.post_quantum,
+        post_quantum: args.signing.post_quantum,
     };
     let text = serde_json::to_vec_pretty(&file).map_err(Failure::undecided)?;
     signing::write(&args.directory.join(FILE), &text)?;

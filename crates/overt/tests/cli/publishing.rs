@@ -10,6 +10,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
+use overt_eval::RunDirectory;
+
 use crate::claims;
 use crate::server::{Reply, Server};
 use crate::workspace::Workspace;
@@ -92,6 +94,7 @@ fn a_run_that_is_published_whole_is_checked_to_the_last_digit() {
         assert_eq!(outcome(&found, id).0, "not_checked", "{id}");
     }
     assert_eq!(outcome(&found, "scores").1, "20 scores given again");
+    assert!(outcome(&found, "sample-tree").1.contains("those of the datasets"));
     assert_eq!(outcome(&found, "plan").1, "not pre-registered");
     let (page, _) = workspace.run(&["verify", "published"], 0);
     for words in [
@@ -236,6 +239,20 @@ fn a_publisher_who_lies_about_results_signs_what_anybody_can_refute() {
 }
 
 #[test]
+fn a_run_that_stopped_early_by_its_rule_is_verified_whatever_came_first() {
+    let (server, workspace) = (server(), Workspace::with_echo(300));
+    workspace.run(&["key", "new", "me", "--issuer", "A laboratory", "--no-passphrase"], 0);
+    let asked = ["eval", "echo.yaml", "--model", &server.model(), "--concurrency", "16"];
+    workspace.run(&[&asked[..], &["--until", "half-width <= 0.12"]].concat(), 0);
+    let outcomes = &workspace.manifest()["tasks"][0]["outcomes"];
+    assert!(outcomes["ok"].as_u64().unwrap() < 300, "{outcomes}");
+    let folder = published(&workspace, &[]);
+    let found = verify(&workspace, &folder, 0);
+    assert_eq!(outcome(&found, "sample-tree").0, "passed");
+    assert!(!outcome(&found, "sample-tree").1.contains("datasets"), "not all of the dataset was asked");
+}
+
+#[test]
 fn publishing_twice_says_the_same_twice() {
     let workspace = ran();
     let record = |out: &str| {
@@ -297,6 +314,10 @@ fn a_plan_is_kept_or_departures_are_told_and_runs_are_counted() {
     assert!(first.contains("planned at log index 0") && first.contains("ran afterwards"), "{first}");
     assert!(first.contains("0 of them unpublished; deviations: none"), "{first}");
     assert!(claim.contains("did not hold"), "{claim}");
+
+    // Without a policy nobody vouches for the order.
+    let (out, _) = workspace.run(&["verify", "first", "--json"], 0);
+    assert_eq!(outcome(&serde_json::from_str(&out).unwrap(), "plan").0, "not_checked");
 
     // A plan that came after the run is none: its digest is in the manifest, and the clocks speak against it.
     let first = workspace.path().join("first");
@@ -550,6 +571,36 @@ fn what_only_a_publisher_can_forge_is_found_as_well() {
     };
     let folder = forged(&workspace, nothing, huge, |_| {});
     fails(&workspace, &folder, "metrics", "more than an order");
+    // A task that stops when it suits: without a rule, with a rule that is not met, with other samples than were drawn.
+    let fewer = |lines: &mut Vec<Value>| lines.truncate(15);
+    let stops = |run: &mut Value| {
+        run["tasks"][0]["stopped"] = "it was enough".into();
+        run["tasks"][0]["outcomes"]["ok"] = 15.into();
+    };
+    let folder = forged(&workspace, fewer, stops, |_| {});
+    fails(&workspace, &folder, "sample-tree", "15 of 20 samples came, and no rule ends it early");
+    let with_rule = |half: f64| {
+        move |run: &mut Value| {
+            stops(run);
+            run["settings"]["early"] = serde_json::json!({ "half_width": half, "decide": [] });
+        }
+    };
+    let folder = forged(&workspace, fewer, with_rule(0.001), |_| {});
+    fails(&workspace, &folder, "sample-tree", "`half-width <= 0.001` was not met");
+    let folder = forged(&workspace, fewer, with_rule(0.9), |_| {});
+    fails(&workspace, &folder, "sample-tree", "not the first ones of the order");
+    // Another question than the dataset has: nothing is withheld that could excuse it.
+    let row =
+        RunDirectory::open(Path::new(&workspace.newest())).unwrap().rows().unwrap().nth(1).unwrap().unwrap();
+    let swapped = |lines: &mut Vec<Value>| {
+        lines[3]["content"]["sample"]["fields"]["hint"] = "an easier one".into();
+        let line = lines[1].as_object_mut().unwrap();
+        line.remove("contentCommitment");
+        line.insert("content".into(), serde_json::to_value(row).unwrap());
+        line.insert("contentSalt".into(), line["shownSalt"].clone());
+    };
+    let folder = forged(&workspace, swapped, |_| {}, |record| record.samples.withheld = 0);
+    fails(&workspace, &folder, "sample-tree", "not those of the dataset");
     // A plan that the run followed is left out of the record, or another one named.
     let digest = "1".repeat(64);
     let planned = |run: &mut Value| run["plan"] = serde_json::json!({ "record": digest, "number": 1 });

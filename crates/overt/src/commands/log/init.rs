@@ -22,19 +22,20 @@ pub(super) fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure>
     let environment = Environment::read()?;
     KeyName::parse(&args.origin).map_err(|error| Failure::usage(format!("--origin: {error}")))?;
     new_directory(&args.log, "log")?;
+    let key_name = args.signing.key.as_deref().unwrap_or("log");
     let new = NewKey {
-        key: &args.key,
+        key: key_name,
         name: &args.origin,
-        no_passphrase: args.no_passphrase,
-        passphrase_file: args.passphrase_file.as_deref(),
+        no_passphrase: args.signing.no_passphrase,
+        passphrase_file: args.signing.passphrase_file.as_deref(),
     };
     let key = new.open_or_make(&environment, output)?;
     let mut types = vec![SignatureType::Ed25519];
-    types.extend(args.post_quantum.then_some(SignatureType::CosignatureMlDsa44));
+    types.extend(args.signing.post_quantum.then_some(SignatureType::CosignatureMlDsa44));
     let signers = note_signers(&args.origin, &key, &types)?;
     let mut vkeys = signers.iter().map(|signer| signer.vkey().clone());
     let vkey = vkeys.next().ok_or_else(|| Failure::usage("a log needs a key"))?;
-    let file = LogFile::of_log(&args.key, vkey, vkeys.next());
+    let file = LogFile::of_log(key_name, vkey, vkeys.next());
     let keys = Arc::new(log_keys(signers)?);
     let store = Arc::new(DirectoryStore::open(&args.log).map_err(Failure::undecided)?);
     drop(Idle::create(store, keys, SystemClock.now()).map_err(load_failure)?);

@@ -1,15 +1,15 @@
 //! The screen that a verification leaves.
 
+use overt_evidence::RunCheck;
 use overt_record::record::{Body, Evaluation, Metric};
 use overt_record::verify::{Outcome, Report};
 use serde_json::{Value, json};
 
-use super::Finding;
 use crate::output::{BAD, FAINT, GOOD, Output, STRONG, styled};
 use crate::text::{count, line, wrapped};
 
 /// What was found, as JSON.
-pub(super) fn document(report: &Report, findings: &[Finding], holds: bool) -> Value {
+pub(super) fn document(report: &Report, findings: &[RunCheck], holds: bool) -> Value {
     let record = report.record.as_ref().map(|verified| {
         let header = verified.record.header();
         json!({
@@ -44,7 +44,7 @@ const LIMITS: [&str; 3] = [
     "that what was measured is what matters to you: read the tasks, and the limitations",
 ];
 
-pub(super) fn page(report: &Report, findings: &[Finding], holds: bool, output: &mut Output) {
+pub(super) fn page(report: &Report, findings: &[RunCheck], holds: bool, output: &mut Output) {
     if let Some(verified) = &report.record {
         let header = verified.record.header();
         let kind = verified.record.body().predicate_type();
