@@ -21,13 +21,13 @@ use overt_log::admission::{AdmissionRules, Door, SUBMISSION, Submission};
 use overt_log::client::{LogClient, Source};
 use overt_log::sequencer::Idle;
 use overt_log::store::{DirectoryStore, Store};
-use overt_log::{Clock as _, Identity, Limits, Log, LogKeys, SystemClock, fsck};
+use overt_log::{Clock as _, Identity, Key, Limits, Log, LogKeys, SystemClock, fsck};
 use overt_record::note::KeyName;
 use overt_record::policy::Policy;
 use overt_record::record::{Change, Header, Issuer, KeyChange};
 use overt_record::signer::NoteSigner;
 use overt_record::{
-    Algorithm, Name, PrivateKey, Record, Salt, SignatureType, Timestamp, dsse, in_toto, sigstore,
+    Algorithm, Hash, Name, PrivateKey, Record, Salt, SignatureType, Timestamp, dsse, in_toto, sigstore,
 };
 
 fn keys() -> Arc<LogKeys> {
@@ -108,6 +108,31 @@ fn baselines(folder: &Path) {
         "verify an envelope's Ed25519 signature: {:.0} a second on one core",
         f64::from(rounds) / start.elapsed().as_secs_f64()
     );
+}
+
+/// What a body costs: a file of its own, durable, from as many threads as there are writers.
+fn bodies(folder: &Path) {
+    let store = store(folder);
+    let body = submissions(1)[0].to_bytes().unwrap();
+    let count = 5_000;
+    let next = AtomicU64::new(0);
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    let key = Key::new(format!("blob/{}", Hash::of(number.to_be_bytes()))).unwrap();
+                    store.put_new(&key, &body).unwrap();
+                }
+            });
+        }
+    });
+    let rate = count as f64 / start.elapsed().as_secs_f64();
+    println!("store a body of {} bytes, 64 threads: {rate:.0} a second", body.len());
 }
 
 /// Durable signed appends; every submission's signature is verified, and its answer awaited.
@@ -237,7 +262,7 @@ fn size(folder: &Path) -> (u64, u64) {
 
 fn hash(folder: &Path) {
     walk(folder, &mut |path| {
-        std::hint::black_box(overt_record::Hash::of(fs::read(path).unwrap()));
+        std::hint::black_box(Hash::of(fs::read(path).unwrap()));
     });
 }
 
@@ -246,6 +271,7 @@ fn main() {
     let scene = tempfile::tempdir_in(given).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     baselines(scene.path());
+    bodies(&scene.path().join("bodies"));
     for (writers, count) in [(1, 1_000), (16, 20_000), (64, 60_000)] {
         let folder = scene.path().join(writers.to_string());
         signed(&folder, writers, count, &runtime);
