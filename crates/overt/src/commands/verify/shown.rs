@@ -38,8 +38,9 @@ pub(super) fn document(report: &Report, findings: &[RunCheck], holds: bool) -> V
 }
 
 /// What no verification shows. Said each time, since it is what readers forget.
-const LIMITS: [&str; 3] = [
-    "that the answers came from the system that is named: only weights on disk are bound by their digest",
+const LIMITS: [&str; 4] = [
+    "that the answers came from the system that is named: who doubts it asks it again (overt reproduce)",
+    "that no other run was made and kept quiet: a plan counts the runs that its maker numbered",
     "that the issuer is who they say they are, beyond the keys that you trust",
     "that what was measured is what matters to you: read the tasks, and the limitations",
 ];
