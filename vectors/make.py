@@ -2643,6 +2643,53 @@ add(
 )
 
 
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Every word of every list of words: a verifier that lacks one refuses honest records.
+
+WORDS = {
+    ("evaluation", "evaluator", "relationship"): "first_party third_party collaborative other",
+    ("evaluation", "system", "reach"): "local api replay program",
+    ("evaluation", "tasks", 0, "metrics", 0, "direction"): "higher lower zero none",
+    ("plan", "systems", 0, "reach"): "local api replay program",
+    ("incident", "kind"): "flaw vulnerability incident near_miss hazard",
+    ("incident", "severity"): "not_sure negligible low medium high critical",
+    ("incident", "oecdSeverity"): "hazard serious_hazard incident serious_incident disaster",
+    ("incident", "prevalence"): "not_sure isolated rare occasional common widespread",
+    ("incident", "harms"): "psychological financial reputational physical rights_violation discrimination "
+    "misinformation property environment other",
+    ("incident", "stakeholders"): "end_users ai_company researchers general_public specific_groups infrastructure other",
+    ("incident", "serious"): "death_or_health critical_infrastructure fundamental_rights property_or_environment",
+    ("incident", "discovery"): "user_observation monitoring testing external_report automated_analysis",
+    ("incident", "status"): "reported acknowledged in_progress fixed disputed accepted withdrawn",
+    ("incident", "reporter"): "user affected researcher developer deployer employee journalist authority other",
+    ("incident", "factors"): "training_data model_architecture fine_tuning system_design user_interface "
+    "content_filtering safety_measures user_misconfiguration third_party_integration other",
+    ("redaction", "reason"): "personal_data legal_order copyright hazardous contamination error withdrawn",
+    ("statement", "mediaType"): "text/plain text/markdown",
+    ("endorsement", "signatory", "as"): "person organisation",
+}
+
+
+def with_word(kind, path, word):
+    """The record with the word in its place; the subject of an incident is its report, so it follows."""
+    if kind != "incident":
+        return bundled(patched(RECORDS[kind], BODY + path, word))
+    report = patched(INCIDENT, path, word)
+    subject = about(report=sha256(canonical(report)).hex(), system=digest("weights"))
+    return bundled(statement("incident", subject, report))
+
+
+for (kind, *path), listed in WORDS.items():
+    place = "-".join(str(step).lower() for step in path)
+    in_list = path[-1] in ("harms", "stakeholders", "serious", "factors")
+    for word in listed.split():
+        file = with_word(kind, path, [word] if in_list else word)
+        add(f"word-{kind}-{place}-{word.replace('/', '-')}", f"A word that may stand here: {word}.", file)
+    file = with_word(kind, path, ["neutral"] if in_list else "neutral")
+    add(f"word-{kind}-{place}-unlisted", "A word that is not in the list.", file, "schema")
+
+
 def main():
     names = [vector["name"] for vector in VECTORS]
     lines = ",\n".join(

@@ -1160,7 +1160,7 @@ const dataset = object({
 const metric = object({
   name,
   title: name,
-  direction: oneOf('higher', 'lower', 'neutral'),
+  direction: oneOf('higher', 'lower', 'zero', 'none'),
   'value?': decimalText,
   'interval?': interval,
   n: count,

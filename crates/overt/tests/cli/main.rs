@@ -15,6 +15,7 @@ mod early;
 mod evidence;
 mod faults;
 mod first_token;
+mod forgeries;
 mod formats;
 mod gates;
 mod judges;
