@@ -1,0 +1,1 @@
+//! Reports of flaws and incidents: the form as data, what applies, deadlines, exports.

@@ -1,0 +1,1 @@
+//! Public texts and the signatures under them: import, safe markup, the list of signatories.

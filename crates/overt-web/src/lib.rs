@@ -1,0 +1,1 @@
+//! Pages and the HTTP interface: the viewer, the public site, the static export.
