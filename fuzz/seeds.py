@@ -180,9 +180,19 @@ for path in sorted([*schema.glob("*/*.yaml"), *suites.rglob("*.yaml")]):
         if "where:" in line:
             seed("expression", line.partition("where:")[2].strip(" \"'}"))
 for text in ("{% for x in list %}{{ loop.index }}{{ x|upper }}{% endfor %}", "{{ q.strip().split(' ')|length }}",
-             "{% macro f(a) %}{{ a }}{% endmacro %}{{ f(n) }}", "{% if x is defined and n > 2 %}{{ deep.key }}{% endif %}"):
+             "{% macro f(a) %}{{ a }}{% endmacro %}{{ f(n) }}", "{% if x is defined and n > 2 %}{{ deep.key }}{% endif %}",
+             # What takes all memory, or all time, where nothing holds it back.
+             "{{ 99999999 * [n] }}", "{{ (big * [1])|tojson(indent=big) }}", "{{ [q * 9999] * 9999 }}",
+             "{% set s = namespace(x=[q]) %}{% for i in range(99) %}{% set s.x = [s.x, s.x] %}{% endfor %}{{ s.x ~ q }}",
+             "{% set s = namespace(x=q) %}{% for i in range(99) %}{% set s.x = s.x ~ s.x %}{% endfor %}{{ s.x }}",
+             "{% set s = namespace() %}{% set s.x = [s] %}{{ s == s.x }}", "{{ ('%(a)s' * 99999)|format(a=q * 99999) }}",
+             "{{ ('{0:>9999}' * 99999).format(q) }}", "{{ (q * 9999).replace('W', q * 9999) }}", "{{ (q * 9999)|indent(9999) }}",
+             "{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f(q) }}", "{{ list|batch(9999, q)|map('join', q * 9999)|list }}",
+             "{% for x in [list] recursive %}{{ loop([x]) }}{% endfor %}", "{{ (list * 9999)[9998:]|sort|unique|list }}"):
     seed("template", text)
-for text in ("n > 2 and 'a' in list", "q|length * 2", "deep.key.key ~ q[1:3]", "none is none or not flag", "x // 0.1 ** n"):
+for text in ("n > 2 and 'a' in list", "q|length * 2", "deep.key.key ~ q[1:3]", "none is none or not flag", "x // 0.1 ** n",
+             "99999999 * [n]", "[[[q] * n] * 9999] * 9999 == list", "(list * big)|tojson", "range(99999)|list * 99 ~ q",
+             "list in [list * 99999] * 9", "{q: deep}[q * n]", "([1] * 99999999) ~ ''", "q[::-1] < q * 10 ** n"):
     seed("expression", text)
 for text in ("over-refusal.rate <= 0.10", "a.b >= 1e-3 point", "x.y < 0"):
     seed("requirement", text)

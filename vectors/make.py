@@ -433,6 +433,13 @@ ENDORSEMENT = {
     "domain": "clinic.example",
 }
 
+LISTING = {
+    "of": digest("the statement's record"),
+    "source": {"title": "For evidence", "sha256": digest("letter.txt"), "uri": "https://letter.example/text"},
+    "statedTotal": 12,
+    "names": [{"name": "Zoë Example", "affiliation": "AI Foundry, a fund"}, {"name": "Łukasz O’Example"}],
+}
+
 REDACTION = {
     "target": digest("a record"),
     "scope": {"of": "samples", "indexes": [1, 4]},
@@ -469,6 +476,9 @@ RECORDS = {
     ),
     "statement": statement("statement", about(text=sha256(TEXT).hex()), STATEMENT),
     "endorsement": statement("endorsement", about(record=digest("the statement's record")), ENDORSEMENT),
+    "listing": statement(
+        "listing", about(record=digest("the statement's record"), source=digest("letter.txt")), LISTING
+    ),
     "redaction": statement("redaction", about(record=digest("a record")), REDACTION),
     "key": statement("key", about(key=key_id(ALICE), newKey=key_id(BOB)), ROTATION),
 }
@@ -484,6 +494,7 @@ def refs_of(statement) -> list:
         "reproduction": lambda: [predicate["original"]],
         "alarm": lambda: predicate["records"],
         "endorsement": lambda: [predicate["of"]],
+        "listing": lambda: [predicate["of"]],
         "redaction": lambda: [predicate["target"]],
     }.get(kind, list)()
 
@@ -1301,6 +1312,54 @@ rule(
     "An organisation with an affiliation.",
     ["signatory"],
     {"as": "organisation", "name": "Clinic", "affiliation": "Hospital"},
+)
+rule("endorsement", "nameless-organisation", "An organisation without a name.", ["signatory"], {"as": "organisation"})
+rule(
+    "endorsement",
+    "nameless-role",
+    "A role of somebody without a name.",
+    ["signatory"],
+    {"as": "person", "role": "Nurse"},
+)
+rule(
+    "endorsement",
+    "nameless-affiliation",
+    "An affiliation of somebody without a name.",
+    ["signatory"],
+    {"as": "person", "affiliation": "Clinic"},
+)
+NAMELESS = patched(RECORDS["endorsement"], BODY + ["signatory"], {"as": "person", "country": "UA"})
+add("endorsement-nameless", "A person without a name, whose domain was checked.", bundled(NAMELESS))
+add(
+    "endorsement-nameless-domain-key",
+    "A person without a name, whose key the domain publishes.",
+    bundled(patched(NAMELESS, BODY + ["verified"], "domain_key")),
+)
+for verified in ("nothing", "key"):
+    unchecked = {k: v for k, v in NAMELESS["predicate"].items() if k != "domain"}
+    add(
+        f"endorsement-nameless-{verified}",
+        "A person without a name, of whom no domain was checked.",
+        bundled({**NAMELESS, "predicate": {**unchecked, "verified": verified}}),
+        "schema",
+    )
+rule("listing", "without-names", "A listing without names.", ["names"], [])
+rule("listing", "names-missing", "A listing that leaves its names out.", ["names"], ...)
+rule("listing", "name-empty", "A name that is empty.", ["names", 0, "name"], "")
+rule("listing", "name-unknown-field", "A field of a name that nobody reads.", ["names", 0, "email"], "a@b.example")
+rule("listing", "affiliation-null", "null for an affiliation that is absent.", ["names", 1, "affiliation"], None)
+rule("listing", "total-below", "A source that states fewer signatories than it lists.", ["statedTotal"], 1)
+rule("listing", "total-text", "A number of signatories as a text.", ["statedTotal"], "12")
+rule("listing", "source-link", "A source whose address is a program.", ["source", "uri"], "javascript:alert(1)")
+add(
+    "listing-total-equal",
+    "A source that states as many signatories as it lists.",
+    bundled(patched(RECORDS["listing"], BODY + ["statedTotal"], 2)),
+)
+add(
+    "listing-total-absent",
+    "A source that states no number, and has no address.",
+    bundled(patched(patched(RECORDS["listing"], BODY + ["statedTotal"], ...), BODY + ["source", "uri"], ...)),
 )
 rule("redaction", "corrects-itself", "A record that stands in its own place.", ["correctedBy"], digest("a record"))
 rule("redaction", "no-samples", "A redaction of samples that names none.", ["scope", "indexes"], [])

@@ -1526,7 +1526,7 @@ const RECORD_TYPES = {
       signatory: object(
         {
           as: oneOf('person', 'organisation'),
-          name,
+          'name?': name,
           'role?': name,
           'affiliation?': name,
           'country?': is((value) => isText(value) && /^[A-Z]{2}$/.test(value), "a country's two capital letters"),
@@ -1552,8 +1552,34 @@ const RECORD_TYPES = {
           (domain.length <= 253 &&
             /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/.test(domain)),
       ],
+      [
+        'only a person whose domain was checked signs without a name',
+        ({ signatory, domain }) => signatory.name !== undefined || (domain !== undefined && signatory.as === 'person'),
+      ],
+      [
+        'who signs without a name shows no role and no affiliation',
+        ({ signatory: { name: shownName, role, affiliation } }) =>
+          shownName !== undefined || (role === undefined && affiliation === undefined),
+      ],
     ],
     subjects: ({ of }) => [subject('record', of)],
+    refs: ({ of }) => [of],
+  },
+  listing: {
+    fields: {
+      of: digest,
+      source: object({ title: name, sha256: digest, 'uri?': link }),
+      'statedTotal?': count,
+      names: listOf(object({ name, 'affiliation?': name })),
+    },
+    rules: [
+      ['a listing has at least one name', ({ names }) => names.length > 0],
+      [
+        'a source states at least as many signatories as it lists',
+        ({ names, statedTotal }) => statedTotal === undefined || statedTotal >= names.length,
+      ],
+    ],
+    subjects: ({ of, source }) => [subject('record', of), subject('source', source.sha256)],
     refs: ({ of }) => [of],
   },
   redaction: {

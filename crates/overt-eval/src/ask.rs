@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use overt_schema::{
-    Answer, Attempt, Failure, FailureKind, Finish, Generation, Message, Outcome, Request, Response, Retry,
-    Role, Served, Step, ToolCall, ToolDefinition, Usage,
+    Answer, Attempt, Failure, FailureKind, Finish, Generation, Message, Request, Response, Retry, Role,
+    Served, Step, ToolCall, ToolDefinition, Usage,
 };
 
+use crate::outcome;
 use crate::retry;
 use crate::seed::Seed;
 use crate::system::System;
@@ -145,12 +146,7 @@ struct Progress {
 
 impl Progress {
     fn answered(self, messages: Vec<Message>, response: Response) -> Reply {
-        let outcome = match response.finish {
-            Finish::Stop | Finish::ToolCalls | Finish::Unknown => Outcome::Ok,
-            Finish::Length => Outcome::Truncated,
-            Finish::ContentFilter => Outcome::ContentFiltered,
-            Finish::Refusal => Outcome::Refused,
-        };
+        let outcome = outcome::of_finish(response.finish);
         let mut usage = self.usage;
         usage += response.usage;
         let answer = Answer {

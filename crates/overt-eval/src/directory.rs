@@ -5,7 +5,7 @@
 //! temporary name, synced and renamed, so that a reader never sees half of one.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use overt_schema::{Digest, RUN_FORMAT, Run, SampleRow, Status, canonical_json};
@@ -23,6 +23,9 @@ pub const TASKS: &str = "tasks.json";
 pub const SAMPLES: &str = "samples.parquet";
 /// The samples of a run that goes on.
 pub const JOURNAL: &str = "journal.jsonl";
+
+/// The most bytes of a manifest or of a run's tasks that are read. A directory may come from a stranger.
+pub const MAX_MANIFEST: u64 = 32 << 20;
 
 /// The way from a directory to a file. The file may be a link: its data lies beside the link, so that is not followed.
 fn way_between(directory: &Path, file: &Path) -> Option<PathBuf> {
@@ -144,6 +147,15 @@ impl RunDirectory {
         }
     }
 
+    /// Whether the digest of the samples says nothing to who guesses them: the table holds a number that was drawn for it.
+    /// Tables of early versions have none.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn is_unguessable(&self) -> Result<bool, RunError> {
+        Ok(table::is_unguessable(&self.path.join(SAMPLES))?)
+    }
+
     /// Whether the files are those that the manifest names: each file's digest is taken anew.
     pub fn check_files(&self) -> Result<(), RunError> {
         for (name, expected) in &self.manifest()?.files {
@@ -195,7 +207,16 @@ impl RunDirectory {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, RunError> {
         let path = self.path.join(name);
-        fs::read(&path).map_err(|source| RunError::Io { path, doing: "read", source })
+        let read = || {
+            let mut bytes = Vec::new();
+            open_file(&path)?.take(MAX_MANIFEST + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > MAX_MANIFEST {
+                let why = format!("it has more than {MAX_MANIFEST} bytes, and no run's has");
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+            }
+            Ok(bytes)
+        };
+        read().map_err(|source| RunError::Io { path, doing: "read", source })
     }
 }
 
@@ -259,16 +280,25 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Opens a file to read it, and nothing that only looks like one: a pipe would be waited for without end.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    }
+}
+
 /// The digest of a file, read piece by piece.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn digest_of(path: &Path) -> io::Result<Digest> {
     let mut hasher = overt_schema::Hasher::default();
-    let mut file = File::open(path)?;
+    let mut file = open_file(path)?;
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match io::Read::read(&mut file, &mut buffer)? {
+        match file.read(&mut buffer)? {
             0 => return Ok(hasher.finish()),
             n => hasher.update(&buffer[..n]),
         }

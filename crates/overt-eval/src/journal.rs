@@ -130,7 +130,7 @@ pub(crate) struct JudgementLine<'a> {
     pub(crate) answer: &'a RawValue,
 }
 
-fn read_row(file: &File, path: &Path, offset: u64, buffer: &mut Vec<u8>) -> Result<SampleRow, JournalError> {
+pub(crate) fn read_row(file: &File, path: &Path, offset: u64, buffer: &mut Vec<u8>) -> Result<SampleRow, JournalError> {
     let wrap = |source| JournalError::Io { path: path.to_owned(), source };
     let mut filled = 0;
     buffer.resize(buffer.len().max(4096), 0);
@@ -158,6 +158,12 @@ fn read_row(file: &File, path: &Path, offset: u64, buffer: &mut Vec<u8>) -> Resu
 
 /// Reads a journal that another process may be writing: every whole line, without touching the file.
 pub(crate) fn read_only(path: &Path) -> Result<JournalReader, JournalError> {
+    let (file, places) = places(path)?;
+    Ok(JournalReader { path: path.to_owned(), file, places: places.into_iter(), buffer: Vec::new() })
+}
+
+/// Where the line of each sample begins, in the run's order.
+pub(crate) fn places(path: &Path) -> Result<(File, Vec<Place>), JournalError> {
     let wrap = |source| JournalError::Io { path: path.to_owned(), source };
     let mut places: Vec<Place> = Vec::new();
     let file = File::open(path).map_err(wrap)?;
@@ -184,7 +190,7 @@ pub(crate) fn read_only(path: &Path) -> Result<JournalReader, JournalError> {
     places.reverse();
     places.dedup_by_key(|place| (place.task, place.index));
     places.reverse();
-    Ok(JournalReader { path: path.to_owned(), file, places: places.into_iter(), buffer: Vec::new() })
+    Ok((file, places))
 }
 
 /// Rows of a journal in the run's order.

@@ -31,6 +31,8 @@
 //! # }
 //! ```
 
+mod access;
+mod allowance;
 mod ask;
 mod budget;
 mod commanding;
@@ -48,6 +50,7 @@ mod journal;
 mod judging;
 mod ledger;
 mod measured;
+mod outcome;
 mod plan;
 mod program;
 mod retry;
@@ -57,9 +60,12 @@ mod system;
 mod table;
 mod tally;
 
+pub use access::{Access, Glance, GlancedScore, Texts};
+pub use allowance::{Allowance, Exceeded};
 pub use budget::{Budget, Limit, Tolerance};
 pub use directory::{
-    JOURNAL, MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS, digest_of, write_atomically,
+    JOURNAL, MANIFEST, MAX_MANIFEST, Rows, RunDirectory, RunError, SAMPLES, TASKS, digest_of,
+    write_atomically,
 };
 pub use engine::{Conclusion, Stop};
 pub use error::EvalError;
@@ -67,7 +73,8 @@ pub use evaluation::{Evaluation, Recorded};
 pub use event::{Event, Observer, Unobserved};
 pub use health::{Interruption, Party};
 pub use journal::JournalError;
-pub use plan::{Extent, Materials, Plan, TaskSource, dataset_cache};
+pub use outcome::contradiction;
+pub use plan::{Extent, Materials, Plan, TaskSource, built_in_ids, dataset_cache};
 pub use program::{Program, ProgramError, ProgramSpec};
 pub use system::{Capabilities, System, Systems};
 pub use table::TableError;

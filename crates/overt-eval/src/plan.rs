@@ -336,6 +336,22 @@ impl Plan {
     }
 }
 
+/// The ids of the samples that settings choose of a built-in task, in the run's order. `None` if the task is none of this
+/// build: the data of another one would have to be looked for where a stranger says.
+pub fn built_in_ids(source: &TaskSource, settings: &Settings) -> Option<Result<Vec<String>, EvalError>> {
+    let loaded = LoadedTask::restore(&source.origin, source.task.clone()).ok()?;
+    if !loaded.is_built_in() {
+        return None;
+    }
+    let selection = Selection { limit: settings.limit, sample_ids: settings.sample_ids.clone() };
+    let failed = |error| EvalError::dataset(&source.task.name, error);
+    let read = || {
+        let samples = loaded.prepare(&selection, &std::env::temp_dir(), &mut |_| {}).map_err(failed)?;
+        samples.iter().map(|sample| Ok(sample.map_err(failed)?.1.id)).collect()
+    };
+    Some(read())
+}
+
 /// One sample in one epoch, to be asked.
 #[derive(Debug)]
 pub(crate) struct Item {

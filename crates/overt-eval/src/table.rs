@@ -9,14 +9,25 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
-pub(crate) use reading::{Reader, read};
+pub(crate) use opened::{Columns, Opened};
+pub(crate) use reading::{Reader, is_unguessable, read};
+pub(crate) use some::{GlanceColumns, TextColumns};
 pub(crate) use writing::Writer;
 
+mod guard;
+mod opened;
 mod reading;
+mod some;
+mod thrift;
 mod writing;
 
 /// Rows that are turned into columns together.
 const BATCH_ROWS: usize = 512;
+/// The most bytes of a sample that is read back.
+const MAX_ROW: u64 = 64 << 20;
+/// Under this word the footer holds a number that was drawn when the table was written. The digest of a table is public
+/// even where samples of it are withheld: without the number, whoever guesses those could see whether they guess right.
+const NONCE: &str = "overt.nonce";
 
 /// Columns that older tables lack: they count as zero and as empty.
 const LATER: [&str; 6] = ["reasoning_tokens", "judgements", "cached", "logprobs", "tool_calls", "filters"];
@@ -97,6 +108,22 @@ pub enum TableError {
         path: PathBuf,
         /// What the library said.
         source: parquet::errors::ParquetError,
+    },
+    /// The file says of itself what no table of a run says, or expands without bound.
+    #[error("the samples are no table of a run\n  file   {}\n  cause  {why}", path.display())]
+    Hostile {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The system gives no random numbers.
+    #[error("the samples cannot be written: the system gives no random numbers\n  file   {}\n  cause  {source}", path.display())]
+    NoChance {
+        /// The table.
+        path: PathBuf,
+        /// Why not.
+        source: getrandom::Error,
     },
     /// The file has other columns than a run's.
     #[error(

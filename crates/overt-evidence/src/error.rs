@@ -28,6 +28,24 @@ pub enum EvidenceError {
         /// Its directory.
         run: PathBuf,
     },
+    /// A run would be published into itself.
+    #[error(
+        "a run cannot be published into its own directory, whose samples would be taken away\n  run    {run}\n  next   name another folder",
+        run = run.display()
+    )]
+    Itself {
+        /// The run's directory.
+        run: PathBuf,
+    },
+    /// Samples would be withheld whose digest is public.
+    #[error(
+        "the samples of this run were written by an early version, and their digest would tell a guesser of withheld ones that the guess is right\n  run    {run}\n  next   publish the run whole, or run it again with this version",
+        run = run.display()
+    )]
+    Guessable {
+        /// The run's directory.
+        run: PathBuf,
+    },
     /// Two runs have no metric of the same name.
     #[error(
         "the two runs have no task and metric in common\n  next   run the tasks of the original: overt reproduce does"

@@ -39,7 +39,7 @@ mod rows;
 mod samples_file;
 mod shown;
 
-pub use check::{PlanCheck, RunCheck, check_files, check_plan, plan_of};
+pub use check::{Came, Checked, PlanCheck, RunCheck, check_files, check_plan, plan_of};
 pub use deviation::{deviations, followed};
 pub use error::EvidenceError;
 pub use keepsake::Keepsake;

@@ -35,6 +35,9 @@ pub(crate) struct Openings {
 ///
 /// A file that is there already is replaced, so that a publication that was interrupted can be taken up; and what an
 /// earlier one showed that this one withholds is taken away first.
+///
+/// # Errors
+/// When `into` is the run itself, whose samples would be taken away; when a file cannot be read or written.
 pub fn write_files(
     directory: &RunDirectory,
     secret: &SampleSecret,
@@ -42,11 +45,19 @@ pub fn write_files(
     withheld: impl Fn(&SampleRow) -> bool,
 ) -> Result<u64, EvidenceError> {
     fs::create_dir_all(into).map_err(|source| failed(into, "create", source))?;
+    let real = |path: &Path| path.canonicalize().map_err(|source| failed(path, "look at", source));
+    if real(into)? == real(directory.path())? {
+        return Err(EvidenceError::Itself { run: directory.path().to_owned() });
+    }
     let run = directory.manifest()?;
     for name in [MANIFEST, TASKS] {
         copy(&directory.path().join(name), &into.join(name))?;
     }
     let count = count(directory, &withheld)?;
+    // The digest of the whole table is in the record.
+    if count > 0 && !directory.is_unguessable()? {
+        return Err(EvidenceError::Guessable { run: directory.path().to_owned() });
+    }
     let stale: &[&str] = if count == 0 { &[SAMPLES_FILE] } else { &[OPENINGS, SAMPLES] };
     for name in stale {
         remove(&into.join(name))?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use overt_eval::Allowance;
 
 use crate::error::EvidenceError;
 use crate::leaf::PublishedSample;
@@ -40,6 +41,7 @@ pub(crate) struct Lines {
     path: PathBuf,
     reader: BufReader<MultiGzDecoder<BufReader<File>>>,
     line: u64,
+    allowance: Allowance,
     done: bool,
 }
 
@@ -47,8 +49,9 @@ impl Lines {
     pub(crate) fn open(path: &Path) -> Result<Self, EvidenceError> {
         let failed = |source| EvidenceError::Io { path: path.to_owned(), doing: "open", source };
         let file = File::open(path).map_err(failed)?;
+        let allowance = Allowance::of(file.metadata().map_err(failed)?.len());
         let reader = BufReader::new(MultiGzDecoder::new(BufReader::new(file)));
-        Ok(Self { path: path.to_owned(), reader, line: 0, done: false })
+        Ok(Self { path: path.to_owned(), reader, line: 0, allowance, done: false })
     }
 
     fn read(&mut self) -> Result<Option<PublishedSample>, EvidenceError> {
@@ -68,6 +71,7 @@ impl Lines {
             }
             Some(_) => return Err(garbled(line, "the file ends within a line".into())),
         }
+        self.allowance.take(text.len() as u64).map_err(|error| garbled(line, error.to_string()))?;
         self.line = line;
         serde_json::from_slice(&text).map(Some).map_err(|error| garbled(line, error.to_string()))
     }

@@ -1,4 +1,4 @@
-//! What the log costs: durable signed appends with 1, 16 and 64 writers beside the disk's and the processor's own limits, the
+//! What the log costs: durable signed appends with 1 to 1,024 writers beside the disk's and the processor's own limits, the
 //! way to an offline proof, bytes written, a cold start, and `fsck` beside a plain hash of the same bytes.
 //!
 //! `bench/log.sh` runs it; the folder is given with `BENCH_DIR`, the number of entries of the large log with `BENCH_LARGE`.
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use overt_log::admission::{AdmissionRules, Door, SUBMISSION, Submission};
 use overt_log::client::{LogClient, Source};
 use overt_log::sequencer::Idle;
-use overt_log::store::{DirectoryStore, Store};
+use overt_log::store::{DirectoryStore, Object, Store};
 use overt_log::{Clock as _, Identity, Key, Limits, Log, LogKeys, SystemClock, fsck};
 use overt_record::note::KeyName;
 use overt_record::policy::Policy;
@@ -110,29 +110,40 @@ fn baselines(folder: &Path) {
     );
 }
 
-/// What a body costs: a file of its own, durable, from as many threads as there are writers.
-fn bodies(folder: &Path) {
-    let store = store(folder);
+/// What the door does for a submission before the log has it: reading, checking, writing in its one spelling.
+fn checks() {
     let body = submissions(1)[0].to_bytes().unwrap();
-    let count = 5_000;
-    let next = AtomicU64::new(0);
+    let rounds = 20_000;
     let start = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..64 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count {
-                        return;
-                    }
-                    let key = Key::new(format!("blob/{}", Hash::of(number.to_be_bytes()))).unwrap();
-                    store.put_new(&key, &body).unwrap();
-                }
-            });
-        }
-    });
-    let rate = count as f64 / start.elapsed().as_secs_f64();
-    println!("store a body of {} bytes, 64 threads: {rate:.0} a second", body.len());
+    for _ in 0..rounds {
+        let submission = Submission::parse(&body).unwrap();
+        submission.verify().unwrap();
+        submission.to_bytes().unwrap();
+    }
+    println!(
+        "read, check and write a submission of {} bytes: {:.0} a second on one core",
+        body.len(),
+        f64::from(rounds) / start.elapsed().as_secs_f64()
+    );
+}
+
+/// What a batch waits for: eight files of 8 KiB, durable under their names, stored at once and one after the other.
+fn flushes(folder: &Path) {
+    let store = store(folder);
+    let key = |round: u32, file: u32| Key::new(format!("round/{round}/{file}")).unwrap();
+    let objects = |round| (0..8).map(|file| Object { key: key(round, file), bytes: vec![1; 8192] }).collect();
+    let each = |round: u32, put: &dyn Fn(&[Object])| {
+        let objects: Vec<Object> = objects(round);
+        let start = Instant::now();
+        put(&objects);
+        start.elapsed()
+    };
+    let at_once = |objects: &[Object]| store.put_all(objects).unwrap();
+    let in_turn = |objects: &[Object]| {
+        objects.iter().for_each(|object| drop(store.put_new(&object.key, &object.bytes).unwrap()));
+    };
+    println!("store 8 files at once: {}", spread((0..200).map(|round| each(round, &at_once)).collect()));
+    println!("one after the other: {}", spread((200..400).map(|round| each(round, &in_turn)).collect()));
 }
 
 /// Durable signed appends; every submission's signature is verified, and its answer awaited.
@@ -271,8 +282,9 @@ fn main() {
     let scene = tempfile::tempdir_in(given).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     baselines(scene.path());
-    bodies(&scene.path().join("bodies"));
-    for (writers, count) in [(1, 1_000), (16, 20_000), (64, 60_000)] {
+    checks();
+    flushes(&scene.path().join("flushes"));
+    for (writers, count) in [(1, 1_000), (16, 20_000), (64, 60_000), (256, 100_000), (1024, 100_000)] {
         let folder = scene.path().join(writers.to_string());
         signed(&folder, writers, count, &runtime);
         fs::remove_dir_all(folder).unwrap();

@@ -2,12 +2,14 @@
 
 mod aftermath;
 mod http;
+mod key_changes;
 mod log_client;
 mod source;
 mod tree;
 
 pub use aftermath::{Said, aftermath};
 pub use http::{HttpError, Url};
+pub use key_changes::key_changes;
 pub use log_client::{ClientError, Evidence, LogClient, Proven};
 pub use source::{BadTarget, Source, SourceError, Target};
 pub use tree::{TreeError, VerifiedTree};

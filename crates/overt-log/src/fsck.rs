@@ -3,6 +3,8 @@
 //! It needs the log's public key only, so anyone who holds a copy can do it. Entries are read in parallel, by 65,536 at
 //! a time; the rows of hashes above them are small.
 
+mod bodies;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +16,9 @@ use overt_record::note::Note;
 use overt_record::tile::{EntryBundle, FULL_WIDTH, Tile, TileEdge, TileKind};
 use overt_record::{Hash, VerifierKey};
 
-use crate::key::Key;
+pub use bodies::{BodyDeviation, BodyReport, BodyWrong};
+
+use crate::key::{Key, NotAKey};
 use crate::reader::key_of;
 use crate::store::{Store, StoreError};
 
@@ -39,10 +43,12 @@ pub struct Report {
     pub deviations: Vec<Deviation>,
     /// How many deviations there are.
     pub found: u64,
+    /// What lies beside the tree.
+    pub bodies: BodyReport,
 }
 
 impl Report {
-    /// Whether everything is as it must be.
+    /// Whether everything in the tree is as it must be. It holds without the bodies beside it.
     pub fn is_sound(&self) -> bool {
         self.found == 0
     }
@@ -94,6 +100,9 @@ pub enum FsckError {
     /// A tile cannot be named.
     #[error("the checkpoint's size of {0} is more than a log can have")]
     Size(u64),
+    /// It has no name in a store.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -110,14 +119,16 @@ pub fn fsck(store: &dyn Store, key: &VerifierKey) -> Result<Report, FsckError> {
     if head.size > i64::MAX as u64 {
         return Err(FsckError::Size(head.size));
     }
-    let check = Check { store, size: head.size, compared: AtomicU64::new(0), found: Mutex::default() };
+    let (compared, found, bodies) = (AtomicU64::new(0), Mutex::default(), Mutex::default());
+    let check = Check { store, size: head.size, compared, found, bodies };
     let root = check.run()?;
     if root != head.root {
         check.complain(checkpoint, Wrong::Root);
     }
     let (mut deviations, found) = check.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     deviations.sort();
-    Ok(Report { head, root, compared: check.compared.into_inner(), deviations, found })
+    let bodies = check.bodies.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Report { head, root, compared: check.compared.into_inner(), deviations, found, bodies })
 }
 
 fn read_head(bytes: &[u8], key: &VerifierKey) -> Result<TreeHead, String> {
@@ -138,6 +149,7 @@ struct Check<'s> {
     size: u64,
     compared: AtomicU64,
     found: Mutex<(Vec<Deviation>, u64)>,
+    bodies: Mutex<BodyReport>,
 }
 
 impl Check<'_> {
@@ -210,6 +222,8 @@ impl Check<'_> {
             let hashes = self.store.get(&self.key(tile)?)?.unwrap_or_default();
             return Ok((tile, hashes));
         };
+        let bodies = bodies::check(self.store, index, &bundle)?;
+        self.bodies.lock().unwrap_or_else(PoisonError::into_inner).merge(bodies);
         let ends = ends_of(&bundle);
         self.compare_partials(entries, |width| stored.as_deref()?.get(..*ends.get(width)?))?;
         let hashes: Vec<u8> = bundle.leaf_hashes().flat_map(|hash| *hash.as_bytes()).collect();

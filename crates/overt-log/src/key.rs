@@ -33,14 +33,15 @@ impl Key {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 
-    /// Whether nobody may ever delete this object: full tiles and bundles, checkpoints, locks. What may go is staging,
-    /// partial tiles, bodies beside the tree, and what is derived.
+    /// Whether nobody may ever delete this object: full tiles and bundles, checkpoints, locks, packs of bodies (erasure
+    /// replaces them), marks of what was erased. What may go is staging, partial tiles, and what is derived.
     pub fn is_permanent(&self) -> bool {
         let mut segments = self.0.split('/');
         let last = segments.next_back().unwrap_or_default();
         let tile = segments.clone().any(|segment| segment == "tile");
+        let beside = segments.clone().any(|segment| matches!(segment, "bodies" | "erased"));
         let partial = segments.any(|segment| segment.strip_suffix(".p").is_some());
-        matches!(last, "checkpoint" | "lock") || (tile && !partial)
+        matches!(last, "checkpoint" | "lock") || beside || (tile && !partial)
     }
 }
 
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_key_cannot_leave_the_store_nor_be_spelled_twice() {
-        for good in ["checkpoint", "tile/0/x001/067", "tile/entries/000.p/17", "blob/00ff", "a.b_c-d"] {
+        for good in ["checkpoint", "tile/0/x001/067", "tile/entries/000.p/17", "bodies/x001/067/5-3", "a.b_c-d"] {
             assert_eq!(Key::new(good).unwrap().as_str(), good);
         }
         let long = "a/".repeat(200);
@@ -96,10 +97,12 @@ mod tests {
             "tile/entries/x001/000",
             "00ff/tile/1/000",
             "00ff/checkpoint",
+            "bodies/000/0-1",
+            "erased/7",
         ] {
             assert!(Key::new(permanent).unwrap().is_permanent(), "{permanent}");
         }
-        for not in ["tile/0/000.p/3", "tile/entries/x001/000.p/255", "staging/0-1-00", "blob/00ff"] {
+        for not in ["tile/0/000.p/3", "tile/entries/x001/000.p/255", "staging/0-1-00", "derived/bytes/0"] {
             assert!(!Key::new(not).unwrap().is_permanent(), "{not}");
         }
     }

@@ -7,7 +7,8 @@
 //! **A tour, in the order in which data passes.** A submission comes to a [`admission::Door`], which says who may add what.
 //! [`Log::add`] queues its entry; the writer takes all that wait as one batch and leads it through the states of
 //! [`sequencer`], each a type that consumes the one before, with one commit point: a compare-and-swap of the signed
-//! checkpoint in a [`store::Store`] (a directory, or an object store). [`cosign`] asks witnesses, [`serve`] is the log's face
+//! checkpoint in a [`store::Store`] (a directory, or an object store). What was submitted lies beside the tree as the
+//! entry's body, written with the same batch ([`bodies`]). [`cosign`] asks witnesses, [`serve`] is the log's face
 //! on HTTP, [`client`] believes nothing that it has not proven, [`witness`] cosigns what grows honestly, [`mirror`] keeps a
 //! verified copy and catches a log that forks, [`follow`] hands on every entry once, and [`fsck`] computes all of it
 //! again. [`simulated`] breaks stores and disks on purpose.
@@ -35,10 +36,12 @@
 //! ```
 
 pub mod admission;
+pub mod bodies;
 pub mod client;
 mod clock;
 mod collect;
 pub mod cosign;
+pub mod files;
 pub mod follow;
 mod fsck;
 mod key;
@@ -59,7 +62,7 @@ pub mod witness;
 
 pub use clock::{Clock, SystemClock};
 pub use collect::{Collector, collect_partials};
-pub use fsck::{Deviation, FsckError, Report, Wrong, fsck};
+pub use fsck::{BodyDeviation, BodyReport, BodyWrong, Deviation, FsckError, Report, Wrong, fsck};
 pub use key::{Key, NotAKey};
 pub use keys::{CannotSign, LogKeys, NotLogKeys, NotOurs, SignedHead};
 pub use lock::BadLock;

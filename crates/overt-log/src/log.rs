@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use overt_record::tile::MAX_ENTRY_BYTES;
 use tokio::sync::{oneshot, watch};
 
+use crate::bodies::MAX_BODY_BYTES;
 use crate::clock::Clock;
 use crate::keys::{LogKeys, SignedHead};
 use crate::log::writer::Writer;
@@ -78,12 +79,15 @@ pub enum AddError {
         /// The most there may be.
         limit: usize,
     },
+    /// Its body is larger than any. It is not in the log.
+    #[error("a body has at most {MAX_BODY_BYTES} bytes; this one has {0}")]
+    BodyTooLong(usize),
     /// Too many are waiting. It is not in the log.
     #[error("{entries} entries of {bytes} bytes are waiting to be written: submit again in a second")]
     Busy {
         /// How many entries wait.
         entries: usize,
-        /// How many bytes they have.
+        /// How many bytes they and their bodies have.
         bytes: usize,
     },
     /// It is not in the log.
@@ -116,12 +120,14 @@ pub enum OpenError {
 
 pub(crate) struct Submission {
     pub(crate) entry: Vec<u8>,
+    /// Without bytes if there is none.
+    pub(crate) body: Vec<u8>,
     pub(crate) reply: oneshot::Sender<Result<Added, AddError>>,
 }
 
 impl Weighs for Submission {
     fn bytes(&self) -> usize {
-        self.entry.len()
+        self.entry.len() + self.body.len()
     }
 }
 
@@ -155,11 +161,23 @@ impl Log {
     /// # Errors
     /// What each one says about whether it is in the log is true.
     pub async fn add(&self, entry: Vec<u8>) -> Result<Added, AddError> {
+        self.add_with_body(entry, Vec::new()).await
+    }
+
+    /// As [`add`](Log::add), and stores a body beside the entry, for good and with the same certainty: both are there, or
+    /// neither is. An entry that is in the log already keeps the body that it has, or has not any more.
+    ///
+    /// # Errors
+    /// As [`add`](Log::add).
+    pub async fn add_with_body(&self, entry: Vec<u8>, body: Vec<u8>) -> Result<Added, AddError> {
         if entry.len() > self.entry_bytes {
             return Err(AddError::TooLong { found: entry.len(), limit: self.entry_bytes });
         }
+        if body.len() > MAX_BODY_BYTES {
+            return Err(AddError::BodyTooLong(body.len()));
+        }
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Submission { entry, reply }).map_err(|turned| match turned {
+        self.queue.push(Submission { entry, body, reply }).map_err(|turned| match turned {
             Turned::Full { entries, bytes } => AddError::Busy { entries, bytes },
             Turned::Closed => AddError::Stopped,
         })?;
@@ -182,18 +200,18 @@ impl Log {
         self.identity
     }
 
-    /// Takes nothing in any more, and waits until what was taken in is written and answered.
-    pub fn close(mut self) {
+    /// Takes nothing in any more, and waits until what was taken in is written and answered. Dropping it does the same.
+    pub fn close(self) {}
+}
+
+impl Drop for Log {
+    /// Waits for the writer, so that whoever opens the log next, or ends the process, finds nothing half done. That takes as
+    /// long as the batches that wait; a store that hangs makes it hang.
+    fn drop(&mut self) {
         self.queue.close();
         if let Some(thread) = self.thread.take() {
             // A panic there has been reported, and there is nothing left to do.
             let _ = thread.join();
         }
-    }
-}
-
-impl Drop for Log {
-    fn drop(&mut self) {
-        self.queue.close();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Something with a size.
 pub(crate) trait Weighs {
@@ -13,7 +14,7 @@ pub(crate) trait Weighs {
 pub struct Bounds {
     /// The most entries.
     pub entries: usize,
-    /// The most bytes of entries.
+    /// The most bytes of entries and their bodies.
     pub bytes: usize,
 }
 
@@ -34,6 +35,17 @@ struct State<T> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turned {
     Full { entries: usize, bytes: usize },
+    Closed,
+}
+
+/// What a wait came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken<T> {
+    /// At least one.
+    Batch(Vec<T>),
+    /// Nothing came in time.
+    Nothing,
+    /// The queue is closed and empty.
     Closed,
 }
 
@@ -72,16 +84,19 @@ impl<T: Weighs> Queue<T> {
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        while let Some(next) = state.waiting.front() {
-            if !taken.is_empty() && (taken.len() >= batch.entries || bytes + next.bytes() > batch.bytes) {
-                break;
-            }
-            bytes += next.bytes();
-            taken.extend(state.waiting.pop_front());
+        Some(taken(state, batch))
+    }
+
+    /// As [`Queue::take`], but waits at most this long.
+    pub(crate) fn take_within(&self, batch: Bounds, at_most: Duration) -> Taken<T> {
+        let empty = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
+        let waited = self.filled.wait_timeout_while(self.state(), at_most, empty);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match (state.waiting.is_empty(), state.closed) {
+            (false, _) => Taken::Batch(taken(state, batch)),
+            (true, false) => Taken::Nothing,
+            (true, true) => Taken::Closed,
         }
-        state.bytes -= bytes;
-        Some(taken)
     }
 
     /// Takes nothing in any more. What waits is still given out.
@@ -91,10 +106,24 @@ impl<T: Weighs> Queue<T> {
     }
 
     /// Waits until the queue is closed, at most this long; whether it is.
-    pub(crate) fn wait_closed(&self, at_most: std::time::Duration) -> bool {
+    pub(crate) fn wait_closed(&self, at_most: Duration) -> bool {
         let waited = self.filled.wait_timeout_while(self.state(), at_most, |state| !state.closed);
         waited.unwrap_or_else(PoisonError::into_inner).0.closed
     }
+}
+
+/// What fits into one batch, of a queue that is not empty.
+fn taken<T: Weighs>(mut state: MutexGuard<'_, State<T>>, batch: Bounds) -> Vec<T> {
+    let (mut taken, mut bytes) = (Vec::new(), 0);
+    while let Some(next) = state.waiting.front() {
+        if !taken.is_empty() && (taken.len() >= batch.entries || bytes + next.bytes() > batch.bytes) {
+            break;
+        }
+        bytes += next.bytes();
+        taken.extend(state.waiting.pop_front());
+    }
+    state.bytes -= bytes;
+    taken
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use overt_record::merkle::{TreeHead, leaf_hash};
 use overt_record::tile::{EntryBundle, FULL_WIDTH, MAX_ENTRY_BYTES, Tile, TileEdge, TileKind};
 
+use crate::bodies;
 use crate::key::Key;
 use crate::keys::{LogKeys, SignedHead};
 use crate::lock::LockState;
@@ -34,8 +35,24 @@ pub use error::{Doubt, LoadError, PrepareError};
 /// The most entries of one batch.
 pub const MAX_BATCH_ENTRIES: usize = 4096;
 
-/// The most bytes of entries in one batch.
+/// The most bytes of entries and bodies in one batch.
 pub const MAX_BATCH_BYTES: usize = 8 << 20;
+
+/// An entry that is to be logged, and what is to lie beside the tree for it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEntry<'b> {
+    /// The entry's bytes.
+    pub entry: &'b [u8],
+    /// Its body, if it has one.
+    pub body: Option<&'b [u8]>,
+}
+
+impl<'b> From<&'b [u8]> for NewEntry<'b> {
+    /// An entry without a body.
+    fn from(entry: &'b [u8]) -> Self {
+        Self { entry, body: None }
+    }
+}
 
 /// What every state shares: where the log lies, and who signs.
 #[derive(Clone)]
@@ -129,15 +146,20 @@ impl Idle {
         Reader::new(self.ground.store.clone())
     }
 
-    /// Computes the tiles and the root of a batch, as of a time in milliseconds since 1970.
+    /// Computes the tiles, the packs of bodies and the root of a batch, as of a time in milliseconds since 1970.
     ///
     /// # Errors
     /// When it is empty or too large, or the clock runs behind the log. The writer comes back unharmed.
-    pub fn prepare(self, entries: &[&[u8]], time: u64) -> Result<Prepared, (Self, PrepareError)> {
-        if let Err(error) = self.check(entries, time) {
+    pub fn prepare<'b, E: Copy + Into<NewEntry<'b>>>(
+        self,
+        entries: &[E],
+        time: u64,
+    ) -> Result<Prepared, (Self, PrepareError)> {
+        let entries: Vec<NewEntry<'b>> = entries.iter().map(|entry| (*entry).into()).collect();
+        if let Err(error) = self.check(&entries, time) {
             return Err((self, error));
         }
-        match self.grow(entries) {
+        match self.grow(&entries) {
             Ok((edge, bundle, objects)) => {
                 let name = StagedName { from: self.head().size, head: edge.head() };
                 match name.key() {
@@ -149,13 +171,14 @@ impl Idle {
         }
     }
 
-    fn check(&self, entries: &[&[u8]], time: u64) -> Result<(), PrepareError> {
-        let bytes: usize = entries.iter().map(|entry| entry.len()).sum();
+    fn check(&self, entries: &[NewEntry<'_>], time: u64) -> Result<(), PrepareError> {
+        let length = |new: &NewEntry<'_>| new.entry.len() + new.body.map_or(0, <[u8]>::len);
+        let bytes: usize = entries.iter().map(length).sum();
         if entries.is_empty() || entries.len() > MAX_BATCH_ENTRIES || bytes > MAX_BATCH_BYTES {
             return Err(PrepareError::Size { entries: entries.len(), bytes });
         }
-        if let Some(long) = entries.iter().find(|entry| entry.len() > MAX_ENTRY_BYTES) {
-            return Err(PrepareError::EntryTooLong(long.len()));
+        if let Some(long) = entries.iter().find(|new| new.entry.len() > MAX_ENTRY_BYTES) {
+            return Err(PrepareError::EntryTooLong(long.entry.len()));
         }
         if time < self.lock.time {
             return Err(PrepareError::Clock { now: time, last: self.lock.time });
@@ -168,10 +191,10 @@ impl Idle {
     }
 
     /// The edge after the batch, and every object that is new.
-    fn grow(&self, entries: &[&[u8]]) -> Result<(TileEdge, EntryBundle, Vec<Object>), PrepareError> {
+    fn grow(&self, entries: &[NewEntry<'_>]) -> Result<(TileEdge, EntryBundle, Vec<Object>), PrepareError> {
         let (mut edge, mut bundle) = (self.edge.clone(), self.bundle.clone());
         let (mut bundles, mut tiles) = (Vec::new(), Vec::new());
-        for entry in entries {
+        for NewEntry { entry, .. } in entries {
             bundle.push(entry.to_vec())?;
             edge.push(leaf_hash(entry), &mut tiles);
             if bundle.entries().len() == usize::from(FULL_WIDTH) {
@@ -185,9 +208,12 @@ impl Idle {
         // A partial tile that has not grown is in its place already.
         let old: Vec<Tile> = self.edge.partials().map(|(tile, _)| tile).collect();
         tiles.extend(edge.partials().filter(|(tile, _)| !old.contains(tile)));
-        let objects = bundles.into_iter().chain(tiles);
-        let objects = objects.map(|(tile, bytes)| Ok(Object { key: key_of(tile)?, bytes }));
-        Ok((edge, bundle, objects.collect::<Result<_, PrepareError>>()?))
+        let bodies: Vec<Option<&[u8]>> = entries.iter().map(|new| new.body).collect();
+        let mut objects = bodies::pack(self.head().size, &bodies)?;
+        for (tile, bytes) in bundles.into_iter().chain(tiles) {
+            objects.push(Object { key: key_of(tile)?, bytes });
+        }
+        Ok((edge, bundle, objects))
     }
 }
 
@@ -203,13 +229,15 @@ impl Prepared {
         self.name.head
     }
 
-    /// Makes the batch durable beside the log.
+    /// Makes the batch durable beside the log. What it will write to other places goes to the store along with it, without a
+    /// name under which anybody could read it.
     ///
     /// # Errors
     /// When the store fails. The log is as it was, and so is the writer; what may lie in staging is cleared away later.
     pub fn stage(self) -> Result<Staged, (Idle, PrepareError)> {
-        match self.before.ground.store.put_new(&self.staging, &staging::encode(&self.objects)) {
-            Ok(_) => Ok(Staged(self)),
+        let batch = Object { key: self.staging.clone(), bytes: staging::encode(&self.objects) };
+        match self.before.ground.store.put_before(&[batch], &self.objects) {
+            Ok(()) => Ok(Staged(self)),
             Err(error) => Err((self.before, error.into())),
         }
     }
@@ -237,13 +265,13 @@ impl Staged {
 }
 
 impl Committed {
-    /// Writes bundles and tiles to their places, and reads them back: a disk or a network that changed a bit must be
+    /// Writes bundles, tiles and bodies to their places, and reads them back: a disk or a network that changed a bit must be
     /// found before anyone relies on it.
     ///
     /// # Errors
     /// When the store fails or gives other bytes. The batch stays committed; recovery applies it again.
     pub fn apply(self) -> Result<Applied, Poisoned> {
-        match self.after.ground.apply(&self.objects) {
+        match self.after.ground.apply(&self.objects, &self.after.lock.signed) {
             Ok(()) => Ok(Applied { after: self.after, staging: self.staging }),
             Err(doubt) => Err(self.after.poisoned(doubt)),
         }
@@ -271,12 +299,20 @@ impl Published {
 
     /// Removes the staged copy. If that fails it is only in the way, and the next start removes it.
     pub fn tidy(self) -> Idle {
-        let _ = self.after.ground.store.delete(&self.staging);
+        let _ = self.after.ground.store.discard(&self.staging);
         self.after
     }
 }
 
 impl Idle {
+    /// Whether the store's checkpoint is newer than what this writer knows, since another process writes the log as well.
+    /// A store that cannot say is none: the next batch finds out.
+    pub fn is_behind(&self) -> bool {
+        let published = self.ground.store.get(&self.ground.checkpoint).ok().flatten();
+        let published = published.and_then(|bytes| self.ground.keys.read(&bytes).ok());
+        published.is_some_and(|signed| signed.head.size > self.head().size)
+    }
+
     /// Gives the writer up for one that has to recover: what its owner keeps beside it could not be brought up to it.
     pub fn abandon(self) -> Poisoned {
         self.poisoned(Doubt::Abandoned)

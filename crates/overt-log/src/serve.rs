@@ -4,14 +4,16 @@
 //! |---|---|
 //! | `GET /checkpoint` | the newest checkpoint; of a log with witnesses, the newest that met the quorum |
 //! | `GET /tile/<L>/<N>[.p/<W>]`, `GET /tile/entries/<N>[.p/<W>]` | tiles and entry bundles |
-//! | `GET /blob/<commit>` | what lies beside the tree, unless it was erased |
+//! | `GET /body/<index>` | the body of an entry, unless it was erased |
+//! | `GET /files/<SHA-256>`, `GET /files/<commit>.json` | files that were put beside the log, and which an entry has |
 //! | `POST /add` | a submission; answers with the index |
 //! | `GET /health`, `GET /metrics` | how the log is, for programs |
 //!
 //! [`files_router`] serves the first two alone, out of any store: that is a mirror.
 
 mod add;
-mod blob;
+mod beside;
+mod body;
 mod files;
 mod health;
 mod metrics;
@@ -63,7 +65,8 @@ pub fn log_router(door: Arc<Door>, clock: Arc<dyn Clock>, cosigner: Option<&Cosi
     let service = Arc::new(Service { door, clock, published, witnesses, metrics: Metrics::default() });
     Router::new()
         .route("/add", post(add::add))
-        .route("/blob/{commit}", get(blob::blob))
+        .route("/body/{index}", get(body::body))
+        .route("/files/{name}", get(beside::file))
         .route("/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .layer(DefaultBodyLimit::max(limit))

@@ -7,7 +7,7 @@ use overt_record::Hash;
 use overt_record::merkle::TreeHead;
 
 use crate::key::{Key, NotAKey};
-use crate::store::Object;
+use crate::store::{Object, Store, StoreError};
 
 /// Where staged batches lie.
 pub(crate) const STAGING: &str = "staging";
@@ -31,6 +31,19 @@ impl StagedName {
         let root: Hash = parts.next()?.parse().ok()?;
         Some(Self { from, head: TreeHead { size, root } })
     }
+}
+
+/// Removes staged batches that can never be committed, or are published: those that grow from a smaller size than that of
+/// the lock or of a published checkpoint. One that grows from that size may be another writer's, about to commit. What was
+/// discarded before is gone for good, too.
+pub(crate) fn sweep(store: &dyn Store, size: u64) -> Result<(), StoreError> {
+    let Ok(staging) = Key::new(STAGING) else { return Ok(()) };
+    let mut left = store.list(&staging)?;
+    left.retain(|key| StagedName::parse(key).is_some_and(|name| name.from < size));
+    // A batch that is no longer listed may have been discarded, and come back if the power is lost. To delete one name more
+    // makes that certain.
+    left.extend(Key::new(format!("{STAGING}/discarded")));
+    store.delete_all(&left)
 }
 
 /// The bytes of a staged batch.

@@ -1,11 +1,12 @@
 //! Where a log, a witness or a mirror keeps its bytes.
 //!
-//! One trait with few operations, each of which says `Ok` only when the result would survive the loss of power. It is
+//! One trait with few operations, each of which but one says `Ok` only when the result would survive the loss of power. It is
 //! synchronous: its callers are a writer with a thread of its own, recovery, and readers of files in the page cache. An
 //! operation is a step that a simulator can break ([`crate::simulated`]), and most of what this crate promises is proven so.
 
 mod directory;
 mod files;
+mod flusher;
 mod memory;
 mod preflight;
 mod remote;
@@ -58,6 +59,16 @@ pub trait Store: Send + Sync {
         objects.iter().try_for_each(|object| self.put_new(&object.key, &object.bytes).map(drop))
     }
 
+    /// As [`put_all`](Store::put_all), and takes along what will be stored next, if there is any gain in that: those bytes get
+    /// no name yet, and nobody can read them. To store them, or to swap them in, is the same as ever, and may be faster.
+    ///
+    /// # Errors
+    /// As [`put_all`](Store::put_all), also if `next` is what fails.
+    fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
+        let _ = next;
+        self.put_all(objects)
+    }
+
     /// What is stored under this name. What a process that died wrote last may be readable before it is durable;
     /// whoever builds on it writes it again first.
     ///
@@ -87,7 +98,16 @@ pub trait Store: Send + Sync {
         keys.iter().try_for_each(|key| self.delete(key))
     }
 
-    /// The keys below a directory, sorted. For what is few: staging, and the partial versions of one tile.
+    /// As [`delete`](Store::delete), but a loss of power may bring the object back, until something is stored or deleted in the
+    /// same directory.
+    ///
+    /// # Errors
+    /// As [`delete`](Store::delete).
+    fn discard(&self, key: &Key) -> Result<(), StoreError> {
+        self.delete(key)
+    }
+
+    /// The keys below a directory, sorted. For what is few: staging, the partial versions of one tile, the packs of one bundle.
     ///
     /// # Errors
     /// When the store cannot say.
@@ -106,7 +126,7 @@ pub enum StoreError {
         key: Key,
     },
     /// Somebody tried to delete what must stay.
-    #[error("{key} may not be deleted: full tiles, bundles, checkpoints and locks are kept for ever")]
+    #[error("{key} may not be deleted: full tiles, bundles, bodies, checkpoints and locks are kept for ever")]
     Permanent {
         /// The name.
         key: Key,

@@ -11,9 +11,11 @@ mod endorsement;
 mod evaluation;
 mod header;
 mod incident;
+mod incident_details;
 mod incident_terms;
 mod interval;
 mod key_change;
+mod listing;
 mod plan;
 mod possession;
 mod predicate_type;
@@ -39,12 +41,18 @@ pub use self::evaluation::{
 };
 pub use self::header::{Header, Issuer};
 pub use self::incident::{Classified, Deadline, Evidence, ImplicatedSystem, Incident};
+pub use self::incident_details::{
+    CvssVector, IncidentDetails, Industry, MeasuredPrevalence, NotACvssVector, NotAPurl, NotAnIndustry,
+    Policy, Purl, RootCause,
+};
 pub use self::incident_terms::{
-    Discovery, Factor, HarmKind, IncidentKind, IncidentStatus, OecdSeverity, Prevalence, Regime, ReportStage,
-    ReporterRelation, SeriousIncident, Severity, Stakeholder,
+    AttackerObjective, AttackerResource, Autonomy, Breadth, Discovery, Factor, HarmKind, IncidentKind,
+    IncidentStatus, Intent, Novelty, OecdSeverity, Precision, Prevalence, Principle, Regime, ReportStage,
+    ReporterRelation, SeriousIncident, Severity, Stakeholder, SystemTask,
 };
 pub use self::interval::{Estimate, Interval};
 pub use self::key_change::{Change, KeyChange, KeyReason};
+pub use self::listing::{ListedName, Listing, ListingSource};
 pub use self::plan::{Claim, Plan, PlannedTask};
 pub use self::possession::{NotAPossession, Possession};
 pub use self::predicate_type::{Kind, NotAPredicateType, PredicateType};
@@ -183,6 +191,7 @@ record_types![
     Incident,
     PublicStatement,
     Endorsement,
+    Listing,
     Redaction,
     KeyChange,
 ];

@@ -69,6 +69,21 @@ pub enum Finish {
     Unknown,
 }
 
+impl Finish {
+    /// What a provider means by its word, of those that the servers of all dialects use. What follows a colon is a remark.
+    pub fn of_reason(reason: &str) -> Self {
+        match reason.split_once(": ").map_or(reason, |(word, _)| word) {
+            "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" => Self::Stop,
+            // An answer that fills the context is cut off like one that fills `max_tokens`.
+            "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => Self::Length,
+            "content_filter" => Self::ContentFilter,
+            "refusal" => Self::Refusal,
+            "tool_calls" | "function_call" | "tool_use" => Self::ToolCalls,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// What a provider says about who served a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

@@ -8,34 +8,58 @@
 use std::sync::{Arc, LazyLock};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::value::Value as Jinja;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, machinery};
+use minijinja_contrib::pycompat::unknown_method_callback;
 use serde_json::{Map, Value};
 
 pub use error::TemplateError;
 pub(crate) use error::position as position_of_word;
 use fields::Fields;
+use guard::Guard;
+use program::Form;
 
+mod constants;
 mod error;
 mod fields;
+mod filters;
+mod guard;
 mod methods;
 mod names;
+mod program;
 
 /// The most bytes that a render may produce.
 const MAX_OUTPUT: usize = 16 << 20;
 
-/// Units of work for one render: about one an instruction and one per 64 bytes handled, so a document of 10 MB
-/// passes and an endless loop stops within tens of milliseconds.
-const FUEL: u64 = 1_000_000;
+/// Units of work for one render: about one an instruction and one per 64 bytes made, so a document of 10 MB passes,
+/// and an endless loop stops within a second and before it has made 128 MB.
+const FUEL: u64 = 2_000_000;
 
 /// What all templates share.
 static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
-    engine.set_unknown_method_callback(methods::call);
+    engine.set_unknown_method_callback(unknown_method_callback);
     engine.set_fuel(Some(FUEL));
     engine.set_debug(false);
+    // It writes out all there is, whatever that takes.
+    engine.remove_global("debug");
+    Guard::install(&mut engine);
     if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
+        engine.set_syntax(syntax);
+    }
+    engine
+});
+
+/// What an expression stands between when it is compiled as the only hole of a template: what no expression holds.
+const OPEN: &str = "\u{1} ";
+const CLOSE: &str = " \u{2}";
+
+/// What all expressions share.
+static EXPRESSIONS: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut engine = ENGINE.clone();
+    if let Ok(syntax) = SyntaxConfig::builder().variable_delimiters(OPEN.trim(), CLOSE.trim()).build() {
         engine.set_syntax(syntax);
     }
     engine
@@ -49,22 +73,13 @@ pub struct Template {
     compiled: Option<Arc<Compiled>>,
 }
 
-#[derive(Debug)]
-struct Compiled {
-    engine: Environment<'static>,
-    names: Arc<[Arc<str>]>,
-}
-
-/// The name under which the engine keeps a template's only source.
-const ONLY: &str = "template";
-
 impl Template {
     /// Compiles a template.
     ///
     /// # Errors
     /// When the text is not a template: the error points to the place.
     pub fn new(source: &str) -> Result<Self, TemplateError> {
-        let compiled = if has_holes(source) { Some(Arc::new(Compiled::new(source)?)) } else { None };
+        let compiled = if has_holes(source) { Some(Arc::new(Compiled::template(source)?)) } else { None };
         Ok(Self { source: source.into(), compiled })
     }
 
@@ -82,16 +97,12 @@ impl Template {
     ///
     /// # Errors
     /// When a field is missing or does not fit what the template does with it, or when the template does too much
-    /// work or writes more than 16 MiB.
+    /// work, makes a value that is too large, or writes more than 16 MiB.
     pub fn render(&self, fields: &Map<String, Value>) -> Result<String, TemplateError> {
         let Some(compiled) = &self.compiled else {
             return Ok(self.source.to_string());
         };
-        let rendered = compiled
-            .engine
-            .get_template(ONLY)
-            .and_then(|template| template.render(Fields::context(&compiled.names, fields)))
-            .map_err(|error| compiled.explain(error, &self.source, fields))?;
+        let (rendered, _) = compiled.run(fields)?;
         if rendered.len() > MAX_OUTPUT {
             let message =
                 format!("the result has {} bytes; at most {MAX_OUTPUT} are allowed", rendered.len());
@@ -101,26 +112,93 @@ impl Template {
     }
 }
 
+#[derive(Debug)]
+struct Compiled {
+    /// Holds what was compiled under the name [`ONLY`].
+    engine: Environment<'static>,
+    source: Arc<str>,
+    form: Form,
+    names: Arc<[Arc<str>]>,
+}
+
+/// The name under which the engine keeps a template's only source.
+const ONLY: &str = "template";
+
 impl Compiled {
-    fn new(source: &str) -> Result<Self, TemplateError> {
-        let mut engine = ENGINE.clone();
-        let compile_error = |error| TemplateError::from_engine(&error, source, &[], []);
-        engine.add_template_owned(ONLY, source.to_owned()).map_err(compile_error)?;
+    fn template(source: &str) -> Result<Self, TemplateError> {
+        // A mistake in it is for the engine to tell, below.
+        if let Ok(tree) = machinery::parse(source, ONLY, SyntaxConfig::default()) {
+            constants::check(&tree, source)?;
+        }
+        let compiled = Self::new(&ENGINE, source.into(), Form::Template)?;
         names::check(source, names::Inside::Tags)?;
-        let template = engine.get_template(ONLY).map_err(compile_error)?;
-        let names = field_names(template.undeclared_variables(false));
-        Ok(Self { engine, names })
+        Ok(compiled)
     }
 
-    /// Renders once more with the engine's bookkeeping switched on, which knows where an undefined value came from.
+    fn expression(source: &str) -> Result<Self, TemplateError> {
+        if let Ok(tree) = machinery::parse_expr(source) {
+            constants::check(&tree, source)?;
+        }
+        // So that it is one expression, and its delimiters are the only ones.
+        ENGINE
+            .compile_expression(source)
+            .map_err(|error| TemplateError::from_engine(&error, source, &[], []))?;
+        names::check(source, names::Inside::Everywhere)?;
+        Self::new(&EXPRESSIONS, format!("{OPEN}{source}{CLOSE}").into(), Form::Expression)
+    }
+
+    fn new(engine: &Environment<'static>, source: Arc<str>, form: Form) -> Result<Self, TemplateError> {
+        let mut engine = engine.clone();
+        let compile_error = |error| TemplateError::from_engine(&error, &source, &[], []);
+        engine.add_template_owned(ONLY, source.to_string()).map_err(compile_error)?;
+        let template = engine.get_template(ONLY).map_err(compile_error)?;
+        let free = program::free_names(&machinery::get_compiled_template(&template).instructions);
+        let names = field_names(free.map(str::to_owned).chain(template.undeclared_variables(false)));
+        Ok(Self { engine, source, form, names })
+    }
+
+    /// What it writes, and the value that it leaves.
+    fn run(&self, fields: &Map<String, Value>) -> Result<(String, Option<Jinja>), TemplateError> {
+        self.run_in(&self.engine, fields).map_err(|error| self.explain(error, fields))
+    }
+
+    fn run_in(
+        &self,
+        engine: &Environment<'static>,
+        fields: &Map<String, Value>,
+    ) -> Result<(String, Option<Jinja>), minijinja::Error> {
+        let template = engine.get_template(ONLY)?;
+        let compiled = machinery::get_compiled_template(&template);
+        let instructions = program::guarded(&compiled.instructions, self.form);
+        let context = Fields::context(&self.names, fields);
+        let mut written = String::with_capacity(compiled.buffer_size_hint);
+        let mut output = machinery::make_string_output(&mut written);
+        let (left, _) =
+            machinery::eval(engine, &instructions, context, &compiled.blocks, &mut output, AutoEscape::None)?;
+        Ok((written, left))
+    }
+
+    /// Runs once more with the engine's bookkeeping switched on, which knows where an undefined value came from.
     #[cold]
-    fn explain(&self, error: minijinja::Error, source: &str, fields: &Map<String, Value>) -> TemplateError {
-        let mut engine = self.engine.clone();
-        engine.set_debug(true);
-        let again = engine
-            .get_template(ONLY)
-            .and_then(|template| template.render(Fields::context(&self.names, fields)));
-        explain(&again.err().unwrap_or(error), source, &self.names, fields)
+    fn explain(&self, error: minijinja::Error, fields: &Map<String, Value>) -> TemplateError {
+        let is_over = error.kind() == minijinja::ErrorKind::OutOfFuel;
+        let again = (!is_over).then(|| {
+            let mut engine = self.engine.clone();
+            engine.set_debug(true);
+            self.run_in(&engine, fields).err()
+        });
+        self.told(&again.flatten().unwrap_or(error), fields)
+    }
+
+    fn told(&self, error: &minijinja::Error, fields: &Map<String, Value>) -> TemplateError {
+        let missing: Vec<&str> =
+            self.names.iter().map(|name| &**name).filter(|name| !fields.contains_key(*name)).collect();
+        let known = fields.keys().map(String::as_str);
+        let mut told = TemplateError::from_engine(error, &self.source, &missing, known);
+        if self.form == Form::Expression && told.line == 1 {
+            told.column = told.column.map(|column| column.saturating_sub(OPEN.len()).max(1));
+        }
+        told
     }
 }
 
@@ -128,8 +206,7 @@ impl Compiled {
 #[derive(Clone, Debug)]
 pub struct Expression {
     source: Arc<str>,
-    compiled: Arc<minijinja::Expression<'static, 'static>>,
-    names: Arc<[Arc<str>]>,
+    compiled: Arc<Compiled>,
 }
 
 impl Expression {
@@ -138,12 +215,7 @@ impl Expression {
     /// # Errors
     /// When the text is not an expression: the error points to the place.
     pub fn new(source: &str) -> Result<Self, TemplateError> {
-        let compiled = ENGINE
-            .compile_expression_owned(source.to_owned())
-            .map_err(|error| TemplateError::from_engine(&error, source, &[], []))?;
-        names::check(source, names::Inside::Everywhere)?;
-        let names = field_names(compiled.undeclared_variables(false));
-        Ok(Self { source: source.into(), compiled: Arc::new(compiled), names })
+        Ok(Self { source: source.into(), compiled: Arc::new(Compiled::expression(source)?) })
     }
 
     /// The text as it was written.
@@ -153,13 +225,14 @@ impl Expression {
 
     /// The fields that the expression names, sorted.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| &**name)
+        self.compiled.names.iter().map(|name| &**name)
     }
 
     /// The expression's value for a sample's fields.
     ///
     /// # Errors
-    /// When a field is missing or does not fit what the expression does with it, or the result is not JSON.
+    /// When a field is missing or does not fit what the expression does with it, when it does too much work or makes
+    /// a value that is too large, or the result is not JSON.
     pub fn evaluate(&self, fields: &Map<String, Value>) -> Result<Value, TemplateError> {
         let value = self.eval(fields)?;
         serde_json::to_value(&value)
@@ -170,32 +243,18 @@ impl Expression {
     /// are false, all else is true.
     ///
     /// # Errors
-    /// When a field is missing or does not fit what the expression does with it.
+    /// When a field is missing or does not fit what the expression does with it, or when it does too much work or
+    /// makes a value that is too large.
     pub fn is_true(&self, fields: &Map<String, Value>) -> Result<bool, TemplateError> {
         Ok(self.eval(fields)?.is_true())
     }
 
-    fn eval(&self, fields: &Map<String, Value>) -> Result<minijinja::Value, TemplateError> {
-        match self.compiled.eval(Fields::context(&self.names, fields)) {
+    fn eval(&self, fields: &Map<String, Value>) -> Result<Jinja, TemplateError> {
+        match self.compiled.run(fields)?.1 {
+            Some(value) if !value.is_undefined() => Ok(value),
             // The engine lets a bare unknown name pass as "undefined"; here it is the mistake that it is elsewhere.
-            Ok(value) if value.is_undefined() => {
-                let error = minijinja::ErrorKind::UndefinedError.into();
-                Err(explain(&error, &self.source, &self.names, fields))
-            }
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.explain_again(error, fields)),
+            _ => Err(self.compiled.told(&minijinja::ErrorKind::UndefinedError.into(), fields)),
         }
-    }
-
-    /// As [`Compiled::explain`].
-    #[cold]
-    fn explain_again(&self, error: minijinja::Error, fields: &Map<String, Value>) -> TemplateError {
-        let mut engine = ENGINE.clone();
-        engine.set_debug(true);
-        let again = engine
-            .compile_expression(&self.source)
-            .and_then(|expression| expression.eval(Fields::context(&self.names, fields)));
-        explain(&again.err().unwrap_or(error), &self.source, &self.names, fields)
     }
 }
 
@@ -204,23 +263,12 @@ fn has_holes(source: &str) -> bool {
 }
 
 /// Names of fields: what the text uses and the engine does not define.
-fn field_names(undeclared: std::collections::HashSet<String>) -> Arc<[Arc<str>]> {
+fn field_names(undeclared: impl Iterator<Item = String>) -> Arc<[Arc<str>]> {
     let is_global = |name: &str| ENGINE.globals().any(|(global, _)| global == name);
-    let mut names: Vec<Arc<str>> =
-        undeclared.into_iter().filter(|name| !is_global(name)).map(Arc::from).collect();
+    let mut names: Vec<Arc<str>> = undeclared.filter(|name| !is_global(name)).map(Arc::from).collect();
     names.sort_unstable();
+    names.dedup();
     names.into()
-}
-
-fn explain(
-    error: &minijinja::Error,
-    source: &str,
-    names: &[Arc<str>],
-    fields: &Map<String, Value>,
-) -> TemplateError {
-    let missing: Vec<&str> =
-        names.iter().map(|name| &**name).filter(|name| !fields.contains_key(*name)).collect();
-    TemplateError::from_engine(error, source, &missing, fields.keys().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -162,6 +162,7 @@ impl Loader {
             let fix = "put the samples into a file of their own and name it in `dataset.path`";
             return Err(mistake_at(Place { line: 1, column: 1, width: 1 }, message, Some(fix)));
         }
+        self.mistakes.extend(lone_return(text));
         for event in Parser::new_from_str(text) {
             let (event, span) = event.map_err(|error| syntax_mistake(&error, text))?;
             self.take(event, span)?;
@@ -325,6 +326,18 @@ impl Loader {
     }
 }
 
+/// A carriage return that ends a line alone. To YAML it does, to editors and to what shows places here it does not, so
+/// that all places after it would be wrong.
+fn lone_return(text: &str) -> Option<Mistake> {
+    let mut returns = text.match_indices('\r').map(|(at, _)| at);
+    let at = returns.find(|&at| !text[at + 1..].starts_with('\n'))?;
+    let before = &text[..at];
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+    let place = Place { line: before.matches('\n').count() + 1, column, width: 1 };
+    let message = "a carriage return stands without a line feed".into();
+    Some(mistake_at(place, message, Some("end the lines with a line feed")))
+}
+
 fn place(span: &Span) -> Place {
     let on_one_line = span.start.line() == span.end.line();
     let width = if on_one_line { span.end.col().saturating_sub(span.start.col()).max(1) } else { 1 };
@@ -360,4 +373,19 @@ fn syntax_mistake(error: &ScanError, text: &str) -> Mistake {
         return mistake_at(place, format!("more than {MAX_DEPTH} levels lie within each other"), None);
     }
     mistake_at(place, format!("not YAML: {info}"), fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carriage_return_alone_is_told_at_its_place_as_editors_count() {
+        let parsed = parse("a: 1\r\nb: é\rc: 3\r\nd: [\r");
+        let places: Vec<Place> = parsed.mistakes.iter().map(|mistake| mistake.place).collect();
+        assert_eq!(places[0], Place { line: 2, column: 5, width: 1 });
+        assert!(parsed.mistakes[0].message.contains("carriage return"), "{:?}", parsed.mistakes);
+        assert!(parse("a: 1\r\nb: 2\r\n").mistakes.is_empty());
+        assert_eq!(yaml_to_json("a: 1\rb: 2\r"), Some(serde_json::json!({ "a": 1, "b": 2 })));
+    }
 }

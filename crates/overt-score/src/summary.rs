@@ -15,17 +15,21 @@ mod compare;
 mod correction;
 mod difference;
 mod error;
+mod groups;
 mod live;
 mod plan;
 mod rate;
 mod reduce;
 mod report;
 mod rows;
+mod runs;
 mod units;
 
 pub use compare::{Comparison, between, compare};
 pub use error::SummaryError;
+pub use groups::{GroupResults, GroupSummaries, GroupedResults, Groups, MOST_GROUPS, TooManyGroups};
 pub use live::{Headline, Running};
+pub use runs::{Ran, TaskComparison, Tested, adjust, not_comparable};
 
 use correction::Known;
 use plan::{Kind, Plan, Slot};

@@ -95,6 +95,14 @@ impl LoadedTask {
         Self::with_digest(task, origin)
     }
 
+    /// Whether it is a built-in task as this build has it, so that its data is in the binary, whoever names it.
+    pub fn is_built_in(&self) -> bool {
+        match &self.origin {
+            Origin::BuiltIn { file } => Self::built_in(file).is_ok_and(|known| known.digest == self.digest),
+            Origin::File { .. } => false,
+        }
+    }
+
     /// A built-in task, by its file.
     pub(crate) fn built_in(file: &'static str) -> Result<Self, CatalogueError> {
         let bytes = embedded::read(file).ok_or_else(|| CatalogueError::NotBuiltIn(file.to_owned()))?;

@@ -10,7 +10,9 @@ use clap_complete::Shell;
 pub(crate) use asking::AskArgs;
 pub(crate) use data::DataCommand;
 pub(crate) use eval::{EvalArgs, ResumeArgs};
-pub(crate) use evidence::{PlanArgs, PublishArgs, ReproduceArgs, RevealArgs, SignArgs, Standing, VerifyArgs};
+pub(crate) use evidence::{
+    OutsideArgs, PlanArgs, PublishArgs, ReproduceArgs, RevealArgs, SignArgs, Standing, VerifyArgs,
+};
 pub(crate) use format::FormatArgs;
 pub(crate) use judge::{JudgeCommand, MeasureArgs, SheetArgs};
 pub(crate) use key::{ChangeKeyArgs, KeyCommand, KeyFormat, KeyKind, NewKeyArgs, WhyKey};

@@ -44,6 +44,14 @@ impl Failure {
         }
     }
 
+    /// The same, with the option or argument that the file came from.
+    #[must_use]
+    pub(crate) fn of_option(mut self, option: &str) -> Self {
+        self.message.push_str("\n  option ");
+        self.message.push_str(option);
+        self
+    }
+
     /// A file could not be touched.
     pub(crate) fn file(doing: &str, path: &Path, source: io::Error) -> Self {
         let message = format!("cannot {doing} {}\n  cause  {source}", path.display());

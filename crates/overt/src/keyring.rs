@@ -138,6 +138,34 @@ impl Keyring {
         self.secret_file(name).exists() || self.public_file(name).exists()
     }
 
+    /// Whether the private half is here.
+    pub(crate) fn can_sign(&self, name: &str) -> bool {
+        self.secret_file(name).exists()
+    }
+
+    /// Keeps the public half of a key whose private half is elsewhere.
+    pub(crate) fn keep_public(&self, identity: &Identity) -> Result<(), Failure> {
+        self.check_free(&identity.key)?;
+        self.make_folder()?;
+        let public = serde_json::to_vec_pretty(identity).map_err(Failure::undecided)?;
+        place(&self.public_file(&identity.key), &public, Readers::All)
+    }
+
+    /// Refuses a name that cannot be a new key's.
+    fn check_free(&self, name: &str) -> Result<(), Failure> {
+        check_name(name)?;
+        if self.has(name) {
+            return Err(Failure::usage(format!(
+                "there is a key {name:?} already\n  next   another name, or `overt key rotate {name}`"
+            )));
+        }
+        Ok(())
+    }
+
+    fn make_folder(&self) -> Result<(), Failure> {
+        fs::create_dir_all(&self.folder).map_err(|error| Failure::file("create", &self.folder, error))
+    }
+
     /// Keeps a new key.
     pub(crate) fn keep(
         &self,
@@ -145,19 +173,13 @@ impl Keyring {
         key: &PrivateKey,
         protection: &Protection,
     ) -> Result<(), Failure> {
-        check_name(&identity.key)?;
-        if self.has(&identity.key) {
-            return Err(Failure::usage(format!(
-                "there is a key {:?} already\n  next   another name, or `overt key rotate {}`",
-                identity.key, identity.key
-            )));
-        }
+        self.check_free(&identity.key)?;
         let pem = match protection {
             Protection::Passphrase(words) => key.to_encrypted_pem(words.as_bytes(), &entropy()?),
             Protection::None => key.to_pem(),
         }
         .map_err(Failure::usage)?;
-        fs::create_dir_all(&self.folder).map_err(|error| Failure::file("create", &self.folder, error))?;
+        self.make_folder()?;
         place(&self.secret_file(&identity.key), pem.as_bytes(), Readers::Owner)?;
         let public = serde_json::to_vec_pretty(identity).map_err(Failure::undecided)?;
         place(&self.public_file(&identity.key), &public, Readers::All)
@@ -170,7 +192,9 @@ impl Keyring {
         let public = serde_json::to_vec_pretty(&identity).map_err(Failure::undecided)?;
         place(&self.public_file(to), &public, Readers::All)?;
         let (old, new) = (self.secret_file(from), self.secret_file(to));
-        fs::rename(&old, &new).map_err(|error| Failure::file("rename", &old, error))?;
+        if self.can_sign(from) {
+            fs::rename(&old, &new).map_err(|error| Failure::file("rename", &old, error))?;
+        }
         let old = self.public_file(from);
         fs::remove_file(&old).map_err(|error| Failure::file("remove", &old, error))
     }
@@ -179,6 +203,11 @@ impl Keyring {
     pub(crate) fn open(&self, name: &str, passphrase_file: Option<&Path>) -> Result<PrivateKey, Failure> {
         let identity = self.identity(name)?;
         let path = self.secret_file(name);
+        if !self.can_sign(name) {
+            return Err(Failure::usage(format!(
+                "the private half of the key {name:?} is not here\n  next   --unsigned-out FILE, sign that where the key is, and then --signature FILE.sig"
+            )));
+        }
         only_for_its_owner(&path)?;
         let text =
             Zeroizing::new(fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, error))?);
@@ -214,15 +243,15 @@ pub(crate) fn identity(
     purpose: Purpose,
     issuer: &str,
     uri: Option<&str>,
-    key: &PrivateKey,
+    key: PublicKey,
 ) -> Result<Identity, Failure> {
     Ok(Identity {
         key: name.to_owned(),
         purpose,
         issuer: Name::new(issuer).map_err(|error| Failure::usage(format!("--issuer: {error}")))?,
         uri: uri.map(Link::new).transpose().map_err(|error| Failure::usage(format!("--uri: {error}")))?,
-        public_key: key.public(),
-        key_id: key.public().id(),
+        key_id: key.id(),
+        public_key: key,
         created: now()?,
     })
 }
@@ -269,7 +298,8 @@ pub(crate) fn new_passphrase(file: Option<&Path>, key: &str) -> Result<Zeroizing
 /// A passphrase: from the file, then from [`PASSPHRASE`], then from the person.
 pub(crate) fn passphrase(file: Option<&Path>, prompt: &str) -> Result<Zeroizing<String>, Failure> {
     if let Some(path) = file {
-        let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
+        let failed = |error| Failure::file("read", path, error).of_option("--passphrase-file");
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
         return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
     }
     if let Some(words) = variable(PASSPHRASE) {

@@ -21,11 +21,12 @@ use overt_record::{Salt, VerifierKey, sigstore};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::output::Output;
 
 pub(crate) use failing::{
     add_failure, client_failure, fsck_failure, load_failure, mirror_failure, source_failure,
 };
-pub(crate) use file::{LogFile, address};
+pub(crate) use file::{LogFile, address, check_directory};
 pub(crate) use keys::{NewKey, note_signers};
 pub(crate) use salt::salt;
 pub(crate) use writer::{Writer, log_keys};
@@ -80,15 +81,18 @@ pub(crate) fn record(
     opened: &Opened,
     bundle: &sigstore::Bundle,
     salt: [u8; 32],
+    output: &mut Output,
 ) -> Result<TlogProof, Failure> {
     let submission = Submission::new(Salt::from_bytes(salt), bundle).map_err(Failure::usage)?;
     let client = &opened.client;
     runtime.block_on(async {
-        let index = client.add(&submission).await.map_err(add_failure)?;
+        let added = output.waiting("the log takes the record in", client.add(&submission));
+        let index = added.await.map_err(add_failure)?;
         let cosigning = opened.writer.as_ref().map(|writer| cosigner(client.policy(), writer)).transpose()?;
         // Nobody else asks the witnesses of a log in a directory, unless it is served as well.
         let cosigning = cosigning.flatten().map(|cosigner| tokio::spawn(cosigner.run()));
-        let waited = client.wait_for(index, WITNESSES_AT_MOST).await;
+        let what = format!("witnesses cosign entry {index}, for {} s at most", WITNESSES_AT_MOST.as_secs());
+        let waited = output.waiting(&what, client.wait_for(index, WITNESSES_AT_MOST)).await;
         if let Some(cosigning) = cosigning {
             cosigning.abort();
         }
@@ -140,7 +144,7 @@ pub(crate) fn believed(
 
 /// Reads a policy.
 pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error).of_option("--policy"))?;
     Policy::parse(&bytes).map_err(|error| {
         let path = path.display();
         Failure::usage(format!("the policy cannot be read: {error}\n  file   {path}\n  next   c2sp.org/tlog-policy has the form, docs/log.md an example"))

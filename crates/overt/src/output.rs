@@ -16,6 +16,9 @@ pub(crate) struct Output {
     width: usize,
 }
 
+/// How long a wait may be before it is told of.
+const A_MOMENT: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Names in tables and headings.
 pub(crate) const STRONG: Style = Style::new().bold();
 /// What may be overlooked.
@@ -64,6 +67,19 @@ impl Output {
             // Nobody can be told that standard error is closed.
             let _ = writeln!(self.err, "{}", line.as_ref());
         }
+    }
+
+    /// Waits for something, and says on a terminal what for if that takes longer than a moment.
+    pub(crate) async fn waiting<T>(&mut self, what: &str, something: impl Future<Output = T>) -> T {
+        let mut something = std::pin::pin!(something);
+        tokio::select! {
+            done = &mut something => return done,
+            () = tokio::time::sleep(A_MOMENT) => {}
+        }
+        if self.animated() {
+            self.note(format!("  waiting  {what} …"));
+        }
+        something.await
     }
 
     /// A line that matters even with `--quiet`.

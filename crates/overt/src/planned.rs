@@ -61,7 +61,7 @@ impl Invocation {
 
 impl Planned {
     pub(crate) fn read(file: &Path, environment: &Environment) -> Result<Self, Failure> {
-        let (bundle, record) = signing::read_bundle(file)?;
+        let (bundle, record) = signing::read_bundle(file).map_err(|failure| failure.of_option("--plan"))?;
         let digest = bundle.envelope.digest();
         let (header, plan) = plan_of(&record).ok_or_else(|| {
             Failure::usage(format!(

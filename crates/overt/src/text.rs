@@ -70,6 +70,19 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: &str, limit: usize) -> S
     lines.join("\n")
 }
 
+/// Harmless words in lines of a width, each indented. Only spaces are places to break at: a date, a digest or a path stays
+/// whole, if need be beyond the width.
+pub(crate) fn worded(text: &str, width: usize, indent: &str) -> String {
+    let safe = harmless(text.trim());
+    let options = textwrap::Options::new(width.max(20))
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(&safe, options)
+}
+
 /// Pads to a display width on the right.
 pub(crate) fn padded(text: &str, width: usize) -> String {
     let used = text.width();
@@ -155,6 +168,18 @@ mod tests {
         let text = wrapped(&"word ".repeat(1000), 40, "  ", 100);
         assert!(text.ends_with("… and 4 900 more characters"), "{text}");
         assert!(text.lines().all(|line| line.width() <= 40));
+    }
+
+    #[test]
+    fn what_is_copied_from_a_line_is_never_broken() {
+        let (date, digest, path) = ("2026-11-24T16:00:00Z", "5f".repeat(32), "/a/rather-long/path/to-some-file");
+        let text = format!("logged at {date} as {digest} from {path}, and so on and so forth");
+        for width in 1..120 {
+            let lines = worded(&text, width, "      ");
+            for whole in [date, &digest, path] {
+                assert!(lines.lines().any(|line| line.contains(whole)), "{width}: {lines}");
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use overt_task::{Images, LoadedTask, Samples, Selection};
 use super::{Extent, Item, TaskSource};
 use crate::commanding::Commands;
 use crate::error::EvalError;
+use crate::outcome;
 
 /// One task, ready to be asked.
 #[derive(Debug)]
@@ -40,14 +41,14 @@ impl PlannedTask {
     ) -> Result<(SampleRow, Vec<Question>), EvalError> {
         messages.iter_mut().flat_map(|message| &mut message.images).for_each(Image::forget);
         let Item { task, index, epoch, sample } = item;
+        // What other scorers made of a recorded answer does not count here.
+        answer.outcome = outcome::of_answer(answer.outcome);
         let output = answer.output.as_deref();
         let outside = Outside { logprobs: answer.logprobs.as_ref(), ..Outside::default() };
         let scores = self.scorers.score(&sample, answer.outcome, output, outside)?;
         let given = Given { sample: &sample, messages: &messages, outcome: answer.outcome, output };
         let questions = self.scorers.questions(given)?;
-        if answer.outcome == Outcome::Ok && !scores.is_empty() && scores.iter().all(|s| s.unparsed) {
-            answer.outcome = Outcome::InvalidFormat;
-        }
+        answer.outcome = outcome::of_scored(answer.outcome, &scores);
         let commanded = !self.commands.is_empty() && answer.output.is_some();
         let (task, judgements, pending) = (task as u32, Vec::new(), commanded || !questions.is_empty());
         Ok((

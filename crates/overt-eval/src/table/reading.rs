@@ -1,28 +1,69 @@
 //! The rows of a table, one after the other.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, ListArray, RecordBatch, StringArray, StructArray,
+    Array, ArrayRef, BooleanArray, Float64Array, ListArray, RecordBatch, StringViewArray, StructArray,
     TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
+use arrow::datatypes::{DataType, Field, Schema};
 use overt_schema::{Answer, Outcome, Sample, SampleRow, Score, Served, Usage};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use serde::de::DeserializeOwned;
 
-use super::{BATCH_ROWS, LATER, TableError, schema, wrap};
+use super::guard::{self, Examined};
+use super::{LATER, MAX_ROW, NONCE, TableError, schema, wrap};
+use crate::allowance::Allowance;
+use crate::directory::open_file;
 
 /// Opens a table to read its rows in order.
 pub(crate) fn read(path: &Path) -> Result<Reader, TableError> {
-    let file = File::open(path).map_err(|source| TableError::Io { path: path.to_owned(), source })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| wrap(path, source))?;
-    let there = |name: &str| LATER.contains(&name) || builder.schema().field_with_name(name).is_ok();
-    if !schema().fields().iter().all(|field| there(field.name())) {
+    let failed = |source| TableError::Io { path: path.to_owned(), source };
+    let file = open_file(path).map_err(failed)?;
+    let allowance = Allowance::of(file.metadata().map_err(failed)?.len());
+    let Examined { metadata, batch } =
+        guard::examine(&file).map_err(|why| TableError::Hostile { path: path.to_owned(), why })?;
+    let descriptor = metadata.file_metadata().schema_descr_ptr();
+    let there = parquet_to_arrow_schema(&descriptor, None).map_err(|source| wrap(path, source))?;
+    let known = schema();
+    let is_there = |name: &str| LATER.contains(&name) || there.field_with_name(name).is_ok();
+    if !known.fields().iter().all(|field| is_there(field.name())) {
         return Err(TableError::Foreign { path: path.to_owned() });
     }
-    let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|source| wrap(path, source))?;
-    Ok(Reader { path: path.to_owned(), batches, batch: None, at: 0 })
+    // What stands there beside a run's columns is not read.
+    let names = known.fields().iter().map(|field| field.name().as_str());
+    let columns = ProjectionMask::columns(&descriptor, names);
+    let views = Schema::new(there.fields().iter().map(|field| as_view(field)).collect::<Vec<_>>());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(views));
+    let metadata =
+        ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|source| wrap(path, source))?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+    let batches = builder.with_projection(columns).with_batch_size(batch).build();
+    let batches = batches.map_err(|source| wrap(path, source))?;
+    Ok(Reader { path: path.to_owned(), batches, batch: None, at: 0, allowance })
+}
+
+/// Whether a table holds a number that nobody can guess who does not have it.
+pub(crate) fn is_unguessable(path: &Path) -> Result<bool, TableError> {
+    let file = open_file(path).map_err(|source| TableError::Io { path: path.to_owned(), source })?;
+    let examined = guard::examine(&file).map_err(|why| TableError::Hostile { path: path.to_owned(), why })?;
+    let words = examined.metadata.file_metadata().key_value_metadata();
+    Ok(words.is_some_and(|words| words.iter().any(|word| word.key == NONCE && word.value.is_some())))
+}
+
+/// The same field with its texts as views: a text that many rows share is in memory once.
+pub(super) fn as_view(field: &Field) -> Field {
+    let kind = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::List(item) => DataType::List(Arc::new(as_view(item))),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(|field| as_view(field)).collect()),
+        other => other.clone(),
+    };
+    field.clone().with_data_type(kind)
 }
 
 /// The rows of a table.
@@ -31,6 +72,7 @@ pub(crate) struct Reader {
     batches: ParquetRecordBatchReader,
     batch: Option<RecordBatch>,
     at: usize,
+    allowance: Allowance,
 }
 
 impl std::fmt::Debug for Reader {
@@ -46,10 +88,14 @@ impl Iterator for Reader {
         loop {
             match &self.batch {
                 Some(batch) if self.at < batch.num_rows() => {
-                    let row = row(batch, self.at)
-                        .unwrap_or_else(|| Err(TableError::Foreign { path: self.path.clone() }));
+                    let at = self.at;
                     self.at += 1;
-                    return Some(row);
+                    let hostile = |why| TableError::Hostile { path: self.path.clone(), why };
+                    if let Err(why) = borne(batch, at, &mut self.allowance) {
+                        return Some(Err(hostile(why)));
+                    }
+                    let row = row(batch, at);
+                    return Some(row.ok_or_else(|| TableError::Foreign { path: self.path.clone() }));
                 }
                 _ => match self.batches.next()? {
                     Ok(batch) => (self.batch, self.at) = (Some(batch), 0),
@@ -60,11 +106,22 @@ impl Iterator for Reader {
     }
 }
 
+/// Whether a row is small enough to be taken out of its columns.
+pub(super) fn borne(batch: &RecordBatch, at: usize, allowance: &mut Allowance) -> Result<(), String> {
+    let texts = batch.columns().iter().filter_map(|column| column.as_any().downcast_ref::<StringViewArray>());
+    let bytes =
+        texts.filter(|texts| texts.is_valid(at)).fold(0_u64, |sum, texts| sum + texts.value(at).len() as u64);
+    if bytes > MAX_ROW {
+        return Err(format!("a sample has {bytes} bytes, and none of more than {MAX_ROW} is read"));
+    }
+    allowance.take(bytes).map_err(|error| error.to_string())
+}
+
 /// One row; `None` if a column has another type than ours.
-fn row(batch: &RecordBatch, at: usize) -> Option<Result<SampleRow, TableError>> {
+pub(super) fn row(batch: &RecordBatch, at: usize) -> Option<SampleRow> {
     let column = |name: &str| batch.column_by_name(name);
     let text = |name: &str| {
-        let texts = column(name)?.as_any().downcast_ref::<StringArray>()?;
+        let texts = column(name)?.as_any().downcast_ref::<StringViewArray>()?;
         Some(texts.is_valid(at).then(|| texts.value(at)))
     };
     let number = |name: &str| Some(column(name)?.as_any().downcast_ref::<UInt64Array>()?.value(at));
@@ -81,7 +138,7 @@ fn row(batch: &RecordBatch, at: usize) -> Option<Result<SampleRow, TableError>> 
     ) else {
         return None;
     };
-    Some(Ok(SampleRow {
+    Some(SampleRow {
         task: small("task_index")?,
         index: number("index")?,
         epoch: small("epoch")?,
@@ -119,7 +176,7 @@ fn row(batch: &RecordBatch, at: usize) -> Option<Result<SampleRow, TableError>> 
         scores: scores(column("scores")?, at)?,
         judgements: list(text("judgements").flatten())?,
         pending: false,
-    }))
+    })
 }
 
 /// A list from its JSON; empty if there is none.
@@ -131,7 +188,7 @@ fn scores(column: &ArrayRef, at: usize) -> Option<Vec<Score>> {
     let items = column.as_any().downcast_ref::<ListArray>()?.value(at);
     let items = items.as_any().downcast_ref::<StructArray>()?;
     let text = |name: &str, i: usize| {
-        let texts = items.column_by_name(name)?.as_any().downcast_ref::<StringArray>()?;
+        let texts = items.column_by_name(name)?.as_any().downcast_ref::<StringViewArray>()?;
         Some(texts.is_valid(i).then(|| texts.value(i).to_owned()))
     };
     let values = items.column_by_name("value")?.as_any().downcast_ref::<Float64Array>()?;

@@ -11,9 +11,10 @@ use arrow::array::{
 use overt_schema::{Answer, SampleRow, Score};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
-use super::{BATCH_ROWS, TableError, TaskColumns, schema, score_fields, wrap};
+use super::{BATCH_ROWS, NONCE, TableError, TaskColumns, schema, score_fields, wrap};
 
 /// A batch is also closed when its texts reach this size, so that long outputs do not pile up in memory.
 const BATCH_BYTES: usize = 4 << 20;
@@ -38,6 +39,7 @@ impl<'a> Writer<'a> {
             // Every group's part of the footer stays in memory to the end: no more in it than finds a row group.
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)
+            .set_key_value_metadata(Some(vec![KeyValue::new(NONCE.to_owned(), nonce(path)?)]))
             .set_created_by(concat!("overt ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let parquet =
@@ -73,6 +75,14 @@ impl<'a> Writer<'a> {
         }
         Ok(())
     }
+}
+
+/// A random number of 256 bits, in hexadecimal digits.
+fn nonce(path: &Path) -> Result<String, TableError> {
+    let mut bytes = [0; 32];
+    let failed = |source| TableError::NoChance { path: path.to_owned(), source };
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(overt_schema::Digest::of(bytes).to_string())
 }
 
 /// Builders of all columns, in the order of the schema.

@@ -1,11 +1,12 @@
 //! What a task's samples give when prompts are made, answers scored and results computed once more.
 
-use overt_eval::{Tally, TaskSource};
-use overt_schema::{
-    Conversation, Hasher, Message, Role, Run, Sample, SampleRow, Scorer, Step, TaskRun, canonical_json,
-};
+use overt_eval::{Tally, TaskSource, contradiction};
+use overt_record::verify::Outcome;
+use overt_schema::{Conversation, Hasher, Run, SampleRow, Scorer, TaskRun, canonical_json};
 use overt_score::{Outside, Scorers};
 
+use super::prompts::prompt_differs;
+use super::{RunCheck, found, judged};
 use crate::error::EvidenceError;
 use crate::shown::Shown;
 
@@ -44,8 +45,47 @@ pub(super) struct Done {
     pub(super) scores: u64,
     /// Scores of programs, which are not run again.
     pub(super) of_programs: u64,
+    /// Rows that were looked at.
+    pub(super) rows: u64,
+    /// Questions to a judge that were made again.
+    pub(super) questions: u64,
     pub(super) other_prompts: Differences,
+    pub(super) other_outcomes: Differences,
     pub(super) other_scores: Differences,
+    pub(super) other_questions: Differences,
+}
+
+impl Done {
+    /// What it came to, where the content of `withheld` samples is not here.
+    pub(super) fn checks(&self, withheld: u64, judged: bool) -> Vec<RunCheck> {
+        let hidden = match withheld {
+            0 => String::new(),
+            count => format!("; not those of {count} withheld samples"),
+        };
+        let programs = match self.of_programs {
+            0 => String::new(),
+            count => format!("; {count} scores of programs, which were not run"),
+        };
+        let check = |id, other: &Differences, count: u64, done: &str, none: &str| match (other.count, count) {
+            (0, 0) => found(id, Outcome::NotChecked, none),
+            (0, count) => found(id, Outcome::Passed, format!("{count} {done}")),
+            _ => found(id, Outcome::Failed, other.told()),
+        };
+        let no_prompt = "no prompt could be made again: they show images, or all are withheld";
+        let mut checks =
+            vec![check("prompts", &self.other_prompts, self.prompts, "prompts made again", no_prompt)];
+        if judged {
+            let asked = format!("questions made again, as the judge was asked them{hidden}");
+            let none = "no answer is here that a judge was asked about";
+            checks.push(check("judge", &self.other_questions, self.questions, &asked, none));
+        }
+        let fit = format!("fit the answers, attempts and errors beside them{hidden}");
+        checks.push(check("outcomes", &self.other_outcomes, self.rows, &fit, "all samples are withheld"));
+        let given = format!("scores given again{programs}{hidden}");
+        let none = format!("nothing to score again{programs}{hidden}");
+        checks.push(check("scores", &self.other_scores, self.scores, &given, &none));
+        checks
+    }
 }
 
 /// One task being done again.
@@ -89,6 +129,11 @@ impl TaskAgain {
         })
     }
 
+    /// Whether a judge gives scores.
+    pub(super) fn is_judged(&self) -> bool {
+        self.scorers.judged().next().is_some()
+    }
+
     /// Takes in what is shown of a sample.
     pub(super) fn add(&mut self, shown: &Shown) {
         self.tally.add(shown.index, shown.epoch, &shown.sample(), shown.outcome, &shown.scores);
@@ -109,7 +154,7 @@ impl TaskAgain {
         let at = || format!("{} {} (epoch {})", self.name, row.sample.id, row.epoch);
         if let Some(conversation) = &self.conversation {
             done.prompts += 1;
-            match prompt_differs(conversation, &row.sample, &row.messages) {
+            match prompt_differs(conversation, row) {
                 None => {}
                 Some(why) => done.other_prompts.add(|| format!("{}: {why}", at())),
             }
@@ -121,6 +166,17 @@ impl TaskAgain {
         };
         let again =
             self.scorers.score(&row.sample, row.answer.outcome, row.answer.output.as_deref(), outside)?;
+        done.rows += 1;
+        let contradictions = std::iter::once(contradiction(&row.answer, &again))
+            .chain(row.judgements.iter().map(|said| contradiction(&said.answer, &[])));
+        for why in contradictions.flatten() {
+            done.other_outcomes.add(|| format!("{}: {why}", at()));
+        }
+        let asked = judged::questions(&self.scorers, row)?;
+        done.questions += asked.made;
+        if let Some(why) = asked.other {
+            done.other_questions.add(|| format!("{}: {why}", at()));
+        }
         if row.scores.len() > again.len() {
             done.other_scores.add(|| format!("{}: it has scores of no scorer", at()));
         }
@@ -165,32 +221,4 @@ impl TaskAgain {
         self.tally.finish(&mut again);
         again
     }
-}
-
-/// Whether the messages are those that the task makes of the sample, up to what the system itself said.
-fn prompt_differs(conversation: &Conversation, sample: &Sample, messages: &[Message]) -> Option<String> {
-    let steps = match conversation.script(sample) {
-        Ok(steps) => steps,
-        Err(error) => return Some(format!("its prompt cannot be made: {error}")),
-    };
-    let mut messages = messages.iter().peekable();
-    // A conversation that failed in the middle ends with a question that has no answer.
-    let mut asked = false;
-    for step in steps {
-        match step {
-            Step::Say(expected) => match messages.next() {
-                Some(message) if *message == expected => {}
-                Some(_) => return Some("the system was told something else than the task says".into()),
-                None if asked => return None,
-                None => return Some("the system was not told what the task says".into()),
-            },
-            Step::Ask => {
-                asked = messages.peek().is_none_or(|message| message.role != Role::Assistant);
-                if !asked {
-                    messages.next();
-                }
-            }
-        }
-    }
-    messages.next().map(|_| "the system was told more than the task says".into())
 }

@@ -8,7 +8,7 @@ use overt_record::verify::{Outcome, Report, VerifiedRecord, Verifier};
 use overt_record::{Record, Text};
 use overt_schema::{Requirement, Run};
 
-use super::RunCheck;
+use super::{Came, RunCheck, presence, selection};
 use crate::deviation::{deviations, followed};
 
 const TITLE: &str = "the run was announced beforehand, and did what was announced";
@@ -26,8 +26,9 @@ pub struct PlanCheck<'a> {
     pub report: &'a Report,
 }
 
-/// Checks the plan of an evaluation, and sets each of its claims beside what came out.
-pub fn check_plan(evaluation: &Evaluation, at_hand: PlanCheck<'_>) -> Vec<RunCheck> {
+/// Checks the plan of an evaluation, and sets each of its claims beside what came out. `came` is what
+/// [`check_files`](super::check_files) saw of the samples.
+pub fn check_plan(evaluation: &Evaluation, at_hand: PlanCheck<'_>, came: Option<Came>) -> Vec<RunCheck> {
     let finding = |outcome, detail: String| vec![RunCheck::new("plan", TITLE, outcome, detail)];
     let Some(plan) = &evaluation.plan else {
         return finding(Outcome::NotChecked, "not pre-registered".into());
@@ -40,11 +41,11 @@ pub fn check_plan(evaluation: &Evaluation, at_hand: PlanCheck<'_>) -> Vec<RunChe
         );
         return finding(Outcome::NotChecked, why);
     };
-    match kept(evaluation, plan, bytes, at_hand) {
+    match kept(evaluation, plan, bytes, at_hand, came) {
         Err(why) => finding(Outcome::Failed, why),
-        Ok(Kept { outcome, when, claims }) => {
+        Ok(Kept { outcome, when, beside }) => {
             let mut findings = finding(outcome, format!("{when}; {says}"));
-            findings.extend(claims);
+            findings.extend(beside);
             findings
         }
     }
@@ -54,7 +55,8 @@ pub fn check_plan(evaluation: &Evaluation, at_hand: PlanCheck<'_>) -> Vec<RunChe
 struct Kept {
     outcome: Outcome,
     when: String,
-    claims: Vec<RunCheck>,
+    /// Which samples were asked, and what became of each claim.
+    beside: Vec<RunCheck>,
 }
 
 fn kept(
@@ -62,6 +64,7 @@ fn kept(
     plan: &FollowedPlan,
     bytes: &[u8],
     at_hand: PlanCheck<'_>,
+    came: Option<Came>,
 ) -> Result<Kept, String> {
     let PlanCheck { files, verifier, report, .. } = at_hand;
     let checked = verifier.verify(bytes);
@@ -73,18 +76,20 @@ fn kept(
     let (header, planned) =
         plan_of(&record.record).ok_or("what the record calls its plan is a record of another kind")?;
     let signer = signer(record, report);
-    let run = RunDirectory::open(files).and_then(|directory| directory.manifest()).ok();
-    if let Some(run) = &run {
+    let directory = presence::unfit(files).is_ok_and(|why| why.is_none()).then(|| RunDirectory::open(files));
+    let directory = directory.and_then(Result::ok);
+    let run = directory.as_ref().and_then(|directory| directory.manifest().ok());
+    let mut beside = Vec::new();
+    if let Some((run, directory)) = run.as_ref().zip(directory) {
         let found = deviations(planned, header, run).map_err(|error| error.to_string())?;
         let told = |words: &String| plan.deviations.iter().map(Text::as_str).any(|told| told == words);
         if !found.iter().all(told) {
             return Err(format!("the run departs from its plan and does not say so: {}", found.join("; ")));
         }
+        let tasks = directory.materials().map(|materials| materials.tasks).unwrap_or_default();
+        beside.push(selection::check(planned, run, &tasks, came));
+        beside.extend(planned.claims.iter().map(|claim| claimed(claim.expression.as_str(), run)));
     }
-    let claims = run.iter().flat_map(|run| {
-        planned.claims.iter().map(|claim| claimed(claim.expression.as_str(), run)).collect::<Vec<_>>()
-    });
-    let claims = claims.collect();
     let (ordered, when) = order(plan, &checked, report, evaluation)?;
     let (outcome, aside) = match (ordered, &run) {
         (false, _) => (Outcome::NotChecked, ""),
@@ -93,7 +98,7 @@ fn kept(
             (Outcome::NotChecked, "; the run's files are not here, so its word stands for the deviations")
         }
     };
-    Ok(Kept { outcome, when: format!("{when}{signer}{aside}"), claims })
+    Ok(Kept { outcome, when: format!("{when}{signer}{aside}"), beside })
 }
 
 /// Anybody can sign a plan: that another key than the evaluation's did is worth knowing.

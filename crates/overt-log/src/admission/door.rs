@@ -10,14 +10,21 @@ use super::erase::{self, Erased, NotErased};
 use super::rate::{Meter, Rate};
 use super::rules::{AdmissionRules, Denied};
 use super::submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
+use crate::bodies::MAX_BODY_BYTES;
 use crate::clock::Clock;
-use crate::key::{Key, NotAKey};
 use crate::log::{AddError, Added, Log};
 use crate::seen::Identity;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Two entries are the same submission if type, commitment and key are the same, whenever they came.
 pub const SUBMISSION: Identity = Identity { name: "submission", of: submission_identity };
+
+/// What is checked on the spot: a submission of so many bytes takes a fraction of a millisecond, and handing it to another
+/// thread takes as long again as much of that. Larger ones are checked where they hold nobody up.
+const CHECKED_AT_ONCE: usize = 16 << 10;
+
+// What is let in fits into a batch.
+const _: () = assert!(MAX_SUBMISSION_BYTES <= MAX_BODY_BYTES);
 
 fn submission_identity(entry: &[u8]) -> Hash {
     match LogEntry::parse(entry) {
@@ -70,12 +77,6 @@ pub enum Refused {
     /// The clock has no time that a record can state.
     #[error("the log's clock is wrong: it says {0} ms since 1970")]
     Clock(u64),
-    /// It can't be stored.
-    #[error("the body can't be stored: {0}")]
-    Store(#[from] StoreError),
-    /// It has no name in a store.
-    #[error(transparent)]
-    Key(#[from] NotAKey),
     /// Work was given up.
     #[error("the submission could not be handled; submit it again")]
     Interrupted,
@@ -122,22 +123,26 @@ impl Door {
         self.rules.as_ref().map_or(MAX_SUBMISSION_BYTES, AdmissionRules::max_body_bytes)
     }
 
-    /// Logs what is submitted, and waits until it is in a published checkpoint.
+    /// Logs what is submitted, and waits until it is in a published checkpoint, with its body beside it.
     ///
     /// # Errors
     /// Why it is not let in, or what the log said.
     pub async fn submit(self: &Arc<Self>, body: Vec<u8>, from: Option<IpAddr>) -> Result<Admitted, Refused> {
-        let door = self.clone();
-        let checked = tokio::task::spawn_blocking(move || door.check_in(body, from)).await;
-        let entry = checked.map_err(|_| Refused::Interrupted)??;
-        let added = self.log.add(entry.clone()).await?;
+        let (entry, body) = if body.len() <= CHECKED_AT_ONCE {
+            self.check_in(body, from)?
+        } else {
+            let door = self.clone();
+            let checked = tokio::task::spawn_blocking(move || door.check_in(body, from)).await;
+            checked.map_err(|_| Refused::Interrupted)??
+        };
+        let added = self.log.add_with_body(entry.clone(), body).await?;
         Ok(Admitted { entry, added })
     }
 
-    /// Everything before the log itself: checks, and the body in its place.
-    fn check_in(&self, body: Vec<u8>, from: Option<IpAddr>) -> Result<Vec<u8>, Refused> {
+    /// Everything before the log itself. Gives the entry and its body.
+    fn check_in(&self, body: Vec<u8>, from: Option<IpAddr>) -> Result<(Vec<u8>, Vec<u8>), Refused> {
         let now = self.clock.now();
-        let Some(rules) = &self.rules else { return Ok(body) };
+        let Some(rules) = &self.rules else { return Ok((body, Vec::new())) };
         if let (Some(address), Some(rate)) = (from, rules.address_rate()) {
             take(&self.addresses, address, rate, now)?;
         }
@@ -153,41 +158,20 @@ impl Door {
         }
         let time = Timestamp::from_unix(now / 1000).ok_or(Refused::Clock(now))?;
         let entry = submission.entry(&record, time)?.to_bytes().map_err(BadSubmission::from)?;
-        self.keep_body(&submission)?;
-        Ok(entry)
+        Ok((entry, submission.to_bytes()?))
     }
 
-    /// Stores the body, unless it was erased: who submits it again does not bring it back.
-    fn keep_body(&self, submission: &Submission) -> Result<(), Refused> {
-        let commit = submission.commit();
-        if self.store.get(&erase::mark_key(&commit)?)?.is_some() {
-            return Ok(());
-        }
-        let key = body_key(&commit)?;
-        self.store.put_new(&key, &submission.to_bytes()?)?;
-        // It may have been erased between the two.
-        if self.store.get(&erase::mark_key(&commit)?)?.is_some() {
-            self.store.delete(&key)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a body and its salt away, as a redaction in the log says. The entry and every proof of it stay.
+    /// Takes the body of an entry and its salt away, as a redaction in the log says. The entry and every proof of it stay.
     ///
     /// # Errors
     /// When the redaction does not say so, its issuer has no say, or the store fails.
-    pub fn erase(&self, commit: &Hash, redaction: u64) -> Result<Erased, NotErased> {
+    pub fn erase(&self, index: u64, redaction: u64) -> Result<Erased, NotErased> {
         let size = self.log.head().borrow().head.size;
         let is_authority = |key| self.rules.as_ref().is_some_and(|rules| rules.is_authority(key));
-        erase::erase(self.store.as_ref(), self.log.reader(), size, commit, redaction, &is_authority)
+        erase::erase(self.store.as_ref(), self.log.reader(), size, index, redaction, &is_authority)
     }
 }
 
 fn take<K: Ord>(meter: &Meter<K>, source: K, rate: Rate, now: u64) -> Result<(), Refused> {
     meter.take(source, rate, now).map_err(Refused::TooOften)
-}
-
-/// Where a body lies.
-pub(crate) fn body_key(commit: &Hash) -> Result<Key, NotAKey> {
-    Key::new(format!("blob/{commit}"))
 }

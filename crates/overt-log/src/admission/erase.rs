@@ -1,22 +1,24 @@
 //! Erasure: the body and the salt go, the proof of existence stays, and a record in the log says why (P7).
 //!
-//! A mark `erased/<commit>` with the index of the redaction is written before anything is deleted. It is what is shown in
-//! the body's place, and keeps the same submission from bringing the body back.
+//! A mark `erased/<commit>` with the index of the redaction is written before anything is taken away. It is what is shown in
+//! the body's place, and lets whoever was interrupted go on. How a body is taken away is told in [`crate::bodies`].
 
+use overt_record::log_entry::BadEntry;
 use overt_record::record::{Body, Scope};
 use overt_record::{Hash, KeyId, LogEntry};
 
-use super::door::body_key;
+use super::body::{FoundBody, body_of, mark_key};
 use super::submission::{BadSubmission, Submission};
-use crate::key::{Key, NotAKey};
+use crate::bodies::{self, BodyError};
+use crate::key::NotAKey;
 use crate::reader::{Reader, ReaderError};
 use crate::store::{Store, StoreError};
 
 /// A body that was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erased {
-    /// The commitment that stays in the log.
-    pub commit: Hash,
+    /// The entry that stays in the log.
+    pub index: u64,
     /// Where in the log stands why.
     pub redaction: u64,
 }
@@ -25,8 +27,19 @@ pub struct Erased {
 #[derive(Debug, thiserror::Error)]
 pub enum NotErased {
     /// There is nothing there.
-    #[error("there is no body for the commitment {0}")]
-    NoBody(Hash),
+    #[error("there is no body for the entry {0}")]
+    NoBody(u64),
+    /// The entry is no record's.
+    #[error("entry {index} of the log is no record's: {source}")]
+    NotARecord {
+        /// The entry.
+        index: u64,
+        /// What is wrong.
+        source: BadEntry,
+    },
+    /// The body is that of another entry.
+    #[error("the body beside entry {0} is another record's: run `overt log fsck`")]
+    OtherBody(u64),
     /// The entry is no redaction, or of something else.
     #[error("entry {index} of the log is not a redaction of this record as a whole: {reason}")]
     NotARedaction {
@@ -43,6 +56,9 @@ pub enum NotErased {
     /// A stored body is damaged.
     #[error("a stored body can't be read: {0}")]
     Submission(#[from] BadSubmission),
+    /// Bodies can't be read or changed. Asking again goes on where it stopped.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// The log can't be read.
     #[error(transparent)]
     Reader(#[from] ReaderError),
@@ -58,27 +74,32 @@ pub(super) fn erase(
     store: &dyn Store,
     reader: &Reader,
     size: u64,
-    commit: &Hash,
+    index: u64,
     redaction: u64,
     is_authority: &dyn Fn(KeyId) -> bool,
 ) -> Result<Erased, NotErased> {
-    let body = body_key(commit)?;
-    let erased = Erased { commit: *commit, redaction };
-    if let Some(mark) = store.get(&mark_key(commit)?)? {
-        // Begun before; a crash may have come between mark and deletion.
-        store.delete(&body)?;
-        let redaction = read_mark(&mark).unwrap_or(redaction);
-        return Ok(Erased { redaction, ..erased });
-    }
-    let target = Submission::parse(&store.get(&body)?.ok_or(NotErased::NoBody(*commit))?)?;
-    let issuer = target.verify()?.key;
-    let by = redaction_of(store, reader, size, redaction, target.digest())?;
-    if by != issuer && !is_authority(by) {
-        return Err(NotErased::NotAnAuthority(by));
-    }
-    store.put_new(&mark_key(commit)?, format!("{redaction}\n").as_bytes())?;
-    store.delete(&body)?;
-    Ok(erased)
+    let entry = reader.entry(index, size)?;
+    let entry = LogEntry::parse(&entry).map_err(|source| NotErased::NotARecord { index, source })?;
+    let redaction = match body_of(store, index, &entry.commit)? {
+        FoundBody::Missing => return Err(NotErased::NoBody(index)),
+        // Begun before; a crash may have come between mark and removal.
+        FoundBody::Erased { redaction: begun } => begun.unwrap_or(redaction),
+        FoundBody::Here(body) => {
+            let target = Submission::parse(&body)?;
+            if target.commit() != entry.commit {
+                return Err(NotErased::OtherBody(index));
+            }
+            let issuer = target.verify()?.key;
+            let by = redaction_of(store, reader, size, redaction, target.digest())?;
+            if by != issuer && !is_authority(by) {
+                return Err(NotErased::NotAnAuthority(by));
+            }
+            redaction
+        }
+    };
+    store.put_new(&mark_key(&entry.commit)?, format!("{redaction}\n").as_bytes())?;
+    bodies::remove(store, index, size)?;
+    Ok(Erased { index, redaction })
 }
 
 /// Who signed the redaction at this index, if it takes down the whole record.
@@ -91,7 +112,9 @@ fn redaction_of(
 ) -> Result<KeyId, NotErased> {
     let not = |reason| NotErased::NotARedaction { index, reason };
     let entry = LogEntry::parse(&reader.entry(index, size)?).map_err(|_| not("it is no record's"))?;
-    let body = store.get(&body_key(&entry.commit)?)?.ok_or_else(|| not("its own body is not here"))?;
+    let FoundBody::Here(body) = body_of(store, index, &entry.commit)? else {
+        return Err(not("its own body is not here"));
+    };
     let submission = Submission::parse(&body)?;
     if submission.commit() != entry.commit {
         return Err(not("the body beside it is another's"));
@@ -103,14 +126,4 @@ fn redaction_of(
         Body::Redaction(_) => Ok(record.key),
         _ => Err(not("it is a record of another type")),
     }
-}
-
-/// Where it is marked that a body was taken away.
-pub(crate) fn mark_key(commit: &Hash) -> Result<Key, NotAKey> {
-    Key::new(format!("erased/{commit}"))
-}
-
-/// The index of the redaction.
-pub(crate) fn read_mark(mark: &[u8]) -> Option<u64> {
-    str::from_utf8(mark).ok()?.trim_end().parse().ok()
 }

@@ -75,7 +75,7 @@ impl Submission {
         Self::new(salt, &sigstore::Bundle::from_value(bundle)?)
     }
 
-    /// The submission in its one spelling: what is sent, and what lies under `blob/<commit>`.
+    /// The submission in its one spelling: what is sent, and what is the body of its entry.
     ///
     /// # Errors
     /// When the bundle can't be written.

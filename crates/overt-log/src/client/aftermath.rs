@@ -9,7 +9,7 @@ use overt_record::tlog_proof::TlogProof;
 use overt_record::verify::VerifiedRecord;
 
 use super::{ClientError, LogClient};
-use crate::admission::{MAX_SUBMISSION_BYTES, Submission};
+use crate::admission::Submission;
 use crate::keys::SignedHead;
 
 /// What an entry says about a record or its key.
@@ -43,13 +43,21 @@ pub async fn aftermath(
         if index == proof.index() || !(about || of_key) {
             continue;
         }
-        let body = client.source().get(&format!("blob/{}", entry.commit), MAX_SUBMISSION_BYTES).await?;
-        let record =
-            body.and_then(|body| Submission::parse(&body).ok()).filter(|told| told.commit() == entry.commit);
-        let record = record.and_then(|told| told.verify().ok());
+        let record = record_of(client, index, &entry).await?;
         found.extend(said(index, &entry, record.as_ref(), verified));
     }
     Ok((size, found))
+}
+
+/// The record that an entry commits to, if its body is there and holds.
+pub(super) async fn record_of(
+    client: &LogClient,
+    index: u64,
+    entry: &LogEntry,
+) -> Result<Option<VerifiedRecord>, ClientError> {
+    let body = client.source().body(index, &entry.commit).await?;
+    let told = body.and_then(|body| Submission::parse(&body).ok());
+    Ok(told.filter(|told| told.commit() == entry.commit).and_then(|told| told.verify().ok()))
 }
 
 /// What one entry says; nothing if it does not matter.

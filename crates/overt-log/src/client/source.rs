@@ -5,9 +5,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use overt_record::Hash;
 use overt_record::tile::{FULL_WIDTH, Tile, TileKind};
 
 use super::http::{Http, HttpError, Url};
+use crate::admission::{FoundBody, body_of};
+use crate::bodies::{BodyError, MAX_BODY_BYTES};
 use crate::key::{Key, NotAKey};
 use crate::store::{Store, StoreError};
 
@@ -101,6 +104,9 @@ pub enum SourceError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A body can't be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),
@@ -141,6 +147,25 @@ impl Source {
                     status => Err(SourceError::Status { url, status }),
                 }
             }
+        }
+    }
+
+    /// The body of an entry with this commitment; `None` if it is not there, or was erased. Whether it is the one that the
+    /// entry commits to is for others to check.
+    ///
+    /// # Errors
+    /// When the store or server can't say.
+    pub async fn body(&self, index: u64, commit: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
+        match self {
+            Self::Store(store) => {
+                let (store, commit) = (store.clone(), *commit);
+                let read = tokio::task::spawn_blocking(move || body_of(store.as_ref(), index, &commit)).await;
+                match read.map_err(|_| SourceError::Interrupted)?? {
+                    FoundBody::Here(body) => Ok(Some(body)),
+                    FoundBody::Erased { .. } | FoundBody::Missing => Ok(None),
+                }
+            }
+            Self::Http(_) => self.get(&format!("body/{index}"), MAX_BODY_BYTES).await,
         }
     }
 

@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::keys::SignedHead;
 use crate::log::{AddError, Added, Arrival, Submission};
-use crate::queue::{Bounds, Queue};
+use crate::queue::{Bounds, Queue, Taken};
 use crate::reader::Reader;
 use crate::seen::Seen;
 use crate::sequencer::{
-    Applied, Committed, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, Poisoned, PrepareError,
+    Applied, Committed, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, Poisoned, PrepareError,
     Prepared, Published,
 };
 use crate::store::Store;
@@ -23,6 +23,9 @@ const BATCH: Bounds = Bounds { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTE
 
 /// How often a batch is begun anew, each time from the store, before its submitters are told to come again.
 const ATTEMPTS: usize = 16;
+
+/// How long nothing may be submitted before the store is looked at for what other processes wrote.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How long to wait before a store that fails is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -43,6 +46,15 @@ struct Pending {
     submissions: Vec<Submission>,
 }
 
+impl Pending {
+    /// The entry that came first, with the body that came first.
+    fn new_entry(&self) -> Option<NewEntry<'_>> {
+        let bodies = self.submissions.iter().map(|submission| submission.body.as_slice());
+        let body = bodies.into_iter().find(|body| !body.is_empty());
+        Some(NewEntry { entry: self.submissions.first()?.entry.as_slice(), body })
+    }
+}
+
 /// What became of one attempt to write a batch.
 enum Attempt {
     Published(Published),
@@ -52,9 +64,16 @@ enum Attempt {
 
 impl Writer {
     pub(super) fn run(mut self, mut idle: Idle) {
-        while let Some(batch) = self.queue.take(BATCH) {
-            let pending = self.gather(batch);
-            match self.write(idle, pending) {
+        loop {
+            let next = match self.queue.take_within(BATCH, LOOK) {
+                Taken::Batch(batch) => {
+                    let pending = self.gather(batch);
+                    self.write(idle, pending)
+                }
+                Taken::Nothing => self.look(idle),
+                Taken::Closed => break,
+            };
+            match next {
                 Some(next) => idle = next,
                 None => break,
             }
@@ -62,6 +81,17 @@ impl Writer {
         self.queue.close();
         while let Some(rest) = self.queue.take(BATCH) {
             answer(rest, &AddError::Stopped);
+        }
+    }
+
+    /// Publishes what other processes wrote since. `None` if the log has to stop.
+    fn look(&mut self, idle: Idle) -> Option<Idle> {
+        if !idle.is_behind() {
+            return Some(idle);
+        }
+        match self.recover(idle.abandon()) {
+            Ok(recovered) => Some(recovered),
+            Err((poisoned, error)) => self.keep_recovering(poisoned, error),
         }
     }
 
@@ -108,10 +138,7 @@ impl Writer {
     }
 
     fn attempt(&self, idle: Idle, pending: &[Pending]) -> Attempt {
-        let entries: Vec<&[u8]> = pending
-            .iter()
-            .filter_map(|pending| Some(pending.submissions.first()?.entry.as_slice()))
-            .collect();
+        let entries: Vec<NewEntry<'_>> = pending.iter().filter_map(Pending::new_entry).collect();
         let staged = idle.prepare(&entries, self.clock.now()).and_then(Prepared::stage);
         let staged = match staged {
             Ok(staged) => staged,

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use overt_record::merkle::{TreeHead, empty_root};
 use overt_record::tile::{EntryBundle, FULL_WIDTH, Tile, TileEdge, TileKind};
 
+use crate::bodies;
 use crate::key::{Key, NotAKey};
 use crate::keys::{LogKeys, SignedHead};
 use crate::lock::LockState;
 use crate::reader::Reader;
 use crate::sequencer::{Doubt, Ground, Idle, LoadError};
-use crate::staging::{self, STAGING, StagedName};
+use crate::staging::{self, StagedName};
 use crate::store::{Object, Store, StoreError, SwapError};
 
 /// How often something is read anew because another writer changed it.
@@ -48,7 +49,8 @@ impl Ground {
         for _ in 0..ATTEMPTS {
             if let Look::Settled(lock) = self.settle()? {
                 let (edge, bundle) = self.edge(lock.signed.head)?;
-                self.sweep(lock.signed.head.size);
+                // What is left there is only in the way.
+                let _ = staging::sweep(self.store.as_ref(), lock.signed.head.size);
                 return Ok(Idle { ground: self.clone(), lock, edge, bundle });
             }
         }
@@ -102,7 +104,7 @@ impl Ground {
             }
             return self.unless_changed(bytes, LoadError::NoStaging(name)).map(Some);
         };
-        self.apply(&objects)?;
+        self.apply(&objects, &lock.signed)?;
         // Before anything is published: the batch gives the signed root, and the published tree is a part of it.
         self.edge(lock.signed.head)?;
         let reader = Reader::new(self.store.clone());
@@ -130,12 +132,21 @@ impl Ground {
         }
     }
 
-    /// Writes objects to their places and reads them back.
-    pub(super) fn apply(&self, objects: &[Object]) -> Result<(), Doubt> {
-        self.store.put_all(objects)?;
-        for Object { key, bytes } in objects {
-            if self.store.get(key)?.as_ref() != Some(bytes) {
-                return Err(Doubt::ReadBack(key.clone()));
+    /// Writes objects to their places and reads them back; the committed checkpoint, to be published next, goes to the store
+    /// along with them. Another writer may have applied the same batch, and bodies of it may have been erased since.
+    pub(super) fn apply(&self, objects: &[Object], signed: &SignedHead) -> Result<(), Doubt> {
+        let checkpoint = Object { key: self.checkpoint.clone(), bytes: signed.note.to_string().into_bytes() };
+        match self.store.put_before(objects, &[checkpoint]) {
+            Err(StoreError::Conflict { key }) if bodies::is_pack(&key) => {
+                objects.iter().try_for_each(|object| bodies::keep(self.store.as_ref(), object))?;
+            }
+            outcome => outcome?,
+        }
+        for object in objects {
+            let stored = self.store.get(&object.key)?;
+            let right = |stored: &Vec<u8>| *stored == object.bytes || bodies::is_left_of(stored, object);
+            if !stored.as_ref().is_some_and(right) {
+                return Err(Doubt::ReadBack(object.key.clone()));
             }
         }
         Ok(())
@@ -196,17 +207,5 @@ impl Ground {
         }
         let kept = if width == FULL_WIDTH { EntryBundle::new() } else { bundle };
         Ok((edge, kept))
-    }
-
-    /// Removes staged batches that can never be committed, or are published: those that grow from a size which the lock
-    /// has left. One that grows from the lock's size may be another writer's, about to commit.
-    fn sweep(&self, locked: u64) {
-        let keys =
-            Key::new(STAGING).map_err(drop).and_then(|staging| self.store.list(&staging).map_err(drop));
-        for key in keys.unwrap_or_default() {
-            if StagedName::parse(&key).is_some_and(|name| name.from < locked) {
-                let _: Result<(), StoreError> = self.store.delete(&key);
-            }
-        }
     }
 }

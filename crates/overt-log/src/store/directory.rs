@@ -4,11 +4,14 @@
 //! unlinked from the temporary one; then the directory is flushed. A swap holds a file lock, compares, and renames.
 //! Reading needs no lock: a name leads to a whole object or to none.
 //!
+//! What takes time is flushing. The files of one step are flushed at once, and what later steps will store is written and
+//! flushed with the first ([`Store::put_before`]): it lies under its temporary name, whole and durable, and wants only its own.
+//!
 //! After a failed flush the kernel may say that all is well while the disk has nothing, so the store then refuses
 //! everything: the process has to end. Any number of processes may use one directory, if its file system has working
 //! locks (NFS and FUSE over an object store often have not).
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,11 +33,18 @@ pub struct DirectoryStore<F = Disk> {
     files: F,
     /// Directories that exist and whose parents are flushed, as far as this process knows.
     made: Mutex<HashSet<String>>,
+    /// What is durable under a temporary name, and waits to be stored.
+    ahead: Mutex<HashMap<Key, Ahead>>,
     failed: AtomicBool,
     /// Temporary names are this process, this store, and a count.
     prefix: String,
     next: AtomicU64,
     _user: Option<Box<dyn Guard>>,
+}
+
+struct Ahead {
+    temporary: String,
+    bytes: Vec<u8>,
 }
 
 impl DirectoryStore {
@@ -72,8 +82,9 @@ impl<F: Files> DirectoryStore<F> {
         drop(alone);
         let user = files.lock(USERS_LOCK, Hold::Shared).map_err(io_error("lock", USERS_LOCK))?;
         files.create_directory(TEMPORARY).map_err(io_error("create", TEMPORARY))?;
-        let (made, failed, next) = (Mutex::default(), AtomicBool::new(false), AtomicU64::new(0));
-        Ok(Self { files, made, failed, prefix, next, _user: user })
+        let (made, ahead) = (Mutex::default(), Mutex::default());
+        let (failed, next) = (AtomicBool::new(false), AtomicU64::new(0));
+        Ok(Self { files, made, ahead, failed, prefix, next, _user: user })
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -100,16 +111,35 @@ impl<F: Files> DirectoryStore<F> {
 
     /// Makes the directory and those above it, so that they survive.
     fn make_directory(&self, path: &str) -> Result<(), StoreError> {
-        // A panic cannot leave the set wrong: a name is added when its directory is flushed.
+        let mut new = BTreeSet::new();
+        self.create_directories(path, &mut new)?;
+        self.flush_names(&[], &BTreeSet::new(), new)
+    }
+
+    /// Makes the directory and those above it, and notes which of them are not known to survive.
+    fn create_directories(&self, path: &str, new: &mut BTreeSet<String>) -> Result<(), StoreError> {
         if path.is_empty() || self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
             return Ok(());
         }
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.make_directory(parent)?;
+        self.create_directories(parent(path), new)?;
         self.files.create_directory(path).map_err(io_error("create", path))?;
         // Also if it was there: whoever made it may have died before flushing.
-        self.flushed(parent, self.files.sync_directory(parent))?;
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        new.insert(path.to_owned());
+        Ok(())
+    }
+
+    /// Flushes contents, the names in directories, and those of directories that are new.
+    fn flush_names(
+        &self,
+        contents: &[(String, &[u8])],
+        directories: &BTreeSet<&str>,
+        new: BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let parents = new.iter().map(|path| parent(path));
+        let paths: BTreeSet<&str> = directories.iter().copied().chain(parents).collect();
+        self.flush(contents, &paths.into_iter().collect::<Vec<_>>())?;
+        // A panic cannot leave the set wrong: a name is added when it is flushed.
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
         Ok(())
     }
 
@@ -117,12 +147,38 @@ impl<F: Files> DirectoryStore<F> {
         format!("{TEMPORARY}/{}-{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Writes all contents under temporary names, then flushes all: the disk sees them as one burst.
-    fn write_temporaries(&self, contents: &[(String, &[u8])]) -> Result<(), StoreError> {
-        for (path, bytes) in contents {
-            self.files.write(path, bytes).map_err(io_error("write", path))?;
+    /// Writes contents under temporary names.
+    fn write(&self, contents: &[(String, &[u8])]) -> Result<(), StoreError> {
+        contents.iter().try_for_each(|(path, bytes)| {
+            self.files.write(path, bytes).map_err(io_error("write", path))
+        })
+    }
+
+    /// Flushes contents and names: the disk sees them as one burst.
+    fn flush(&self, contents: &[(String, &[u8])], directories: &[&str]) -> Result<(), StoreError> {
+        let files: Vec<&str> = contents.iter().map(|(path, _)| path.as_str()).collect();
+        let path = directories.first().or(files.first()).unwrap_or(&"");
+        self.flushed(path, self.files.sync_all(&files, directories))
+    }
+
+    /// The temporary name under which an object's bytes are durable, if they were written ahead.
+    fn take_ahead(&self, key: &Key, bytes: &[u8]) -> Option<String> {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        if ahead.get(key)?.bytes != bytes {
+            return None;
         }
-        contents.iter().try_for_each(|(path, _)| self.flushed(path, self.files.sync_file(path)))
+        ahead.remove(key).map(|ahead| ahead.temporary)
+    }
+
+    /// Removes what was written ahead and not stored: its batch came to nothing.
+    fn forget_ahead(&self) {
+        let ahead = std::mem::take(&mut *self.ahead.lock().unwrap_or_else(PoisonError::into_inner));
+        ahead.values().for_each(|ahead| self.remove_temporary(&ahead.temporary));
+    }
+
+    /// What stays behind costs space only, and the next lone user removes it.
+    fn remove_temporary(&self, path: &str) {
+        let _ = self.files.unlink(path);
     }
 
     /// Names a file; if the name is taken, by the same bytes, makes those durable.
@@ -141,45 +197,91 @@ impl<F: Files> DirectoryStore<F> {
         }
     }
 
-    fn put(&self, objects: &[Object]) -> Result<Vec<Put>, StoreError> {
+    fn put(&self, objects: &[Object], next: &[Object]) -> Result<Vec<Put>, StoreError> {
         self.check()?;
-        let temporaries: Vec<(String, &[u8])> =
-            objects.iter().map(|object| (self.temporary(), object.bytes.as_slice())).collect();
-        let outcome = self.put_through(&temporaries, objects);
-        for (path, _) in &temporaries {
-            // What stays behind costs space only, and the next lone user removes it.
-            let _ = self.files.unlink(path);
+        let (mut temporaries, mut contents) = (Vec::new(), Vec::new());
+        for Object { key, bytes } in objects {
+            let temporary = self.take_ahead(key, bytes).unwrap_or_else(|| {
+                let temporary = self.temporary();
+                contents.push((temporary.clone(), bytes.as_slice()));
+                temporary
+            });
+            temporaries.push(temporary);
+        }
+        if !next.is_empty() {
+            self.forget_ahead();
+        }
+        let ahead: Vec<(String, &[u8])> =
+            next.iter().map(|object| (self.temporary(), object.bytes.as_slice())).collect();
+        let outcome = self.put_through(objects, &temporaries, contents, &ahead);
+        temporaries.iter().for_each(|path| self.remove_temporary(path));
+        let ahead = ahead.into_iter().map(|(temporary, _)| temporary).zip(next);
+        if outcome.is_ok() {
+            let durable = ahead.map(|(temporary, Object { key, bytes })| {
+                (key.clone(), Ahead { temporary, bytes: bytes.clone() })
+            });
+            self.ahead.lock().unwrap_or_else(PoisonError::into_inner).extend(durable);
+        } else {
+            ahead.for_each(|(temporary, _)| self.remove_temporary(&temporary));
         }
         outcome
     }
 
-    fn put_through(
+    /// Writes what is new, and gives all objects their names. What is written ahead is flushed with the first that is flushed.
+    fn put_through<'b>(
         &self,
-        temporaries: &[(String, &[u8])],
         objects: &[Object],
+        temporaries: &[String],
+        mut contents: Vec<(String, &'b [u8])>,
+        ahead: &[(String, &'b [u8])],
     ) -> Result<Vec<Put>, StoreError> {
-        self.write_temporaries(temporaries)?;
-        let directories: BTreeSet<&str> = objects.iter().map(|object| object.key.parent()).collect();
-        directories.iter().try_for_each(|directory| self.make_directory(directory))?;
-        let linked = temporaries.iter().zip(objects).map(|((path, _), object)| self.link(path, object));
-        let puts = linked.collect::<Result<_, _>>()?;
-        for directory in directories {
-            self.flushed(directory, self.files.sync_directory(directory))?;
+        let names_only = contents.is_empty();
+        contents.extend(ahead.iter().cloned());
+        self.write(&contents)?;
+        if !names_only {
+            self.flush(&contents, &[])?;
+            contents.clear();
         }
+        let directories: BTreeSet<&str> = objects.iter().map(|object| object.key.parent()).collect();
+        let mut new = BTreeSet::new();
+        directories.iter().try_for_each(|directory| self.create_directories(directory, &mut new))?;
+        let linked = temporaries.iter().zip(objects).map(|(path, object)| self.link(path, object));
+        let puts = linked.collect::<Result<_, _>>()?;
+        self.flush_names(&contents, &directories, new)?;
         Ok(puts)
     }
 
     /// Everything before the rename: the swap is certainly not made if this fails.
     fn prepare_swap(&self, key: &Key, bytes: &[u8]) -> Result<String, StoreError> {
-        let temporary = self.temporary();
-        let written = self
-            .write_temporaries(&[(temporary.clone(), bytes)])
-            .and_then(|()| self.make_directory(key.parent()));
-        if let Err(error) = written {
-            let _ = self.files.unlink(&temporary);
+        let (temporary, written) = match self.take_ahead(key, bytes) {
+            Some(temporary) => (temporary, Ok(())),
+            None => {
+                let temporary = self.temporary();
+                let content = [(temporary.clone(), bytes)];
+                (temporary, self.write(&content).and_then(|()| self.flush(&content, &[])))
+            }
+        };
+        if let Err(error) = written.and_then(|()| self.make_directory(key.parent())) {
+            self.remove_temporary(&temporary);
             return Err(error);
         }
         Ok(temporary)
+    }
+
+    /// Removes names; gives the directories that held them.
+    fn unlink_all<'k>(&self, keys: &'k [Key]) -> Result<BTreeSet<&'k str>, StoreError> {
+        self.check()?;
+        if let Some(key) = keys.iter().find(|key| key.is_permanent()) {
+            return Err(StoreError::Permanent { key: key.clone() });
+        }
+        for key in keys {
+            match self.files.unlink(key.as_str()) {
+                Ok(()) => {}
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(io_error("remove", key.as_str())(error)),
+            }
+        }
+        Ok(keys.iter().map(Key::parent).collect())
     }
 
     fn list_into(&self, directory: &str, keys: &mut Vec<Key>) -> Result<(), StoreError> {
@@ -194,12 +296,16 @@ impl<F: Files> DirectoryStore<F> {
 
 impl<F: Files> Store for DirectoryStore<F> {
     fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<Put, StoreError> {
-        let puts = self.put(&[Object { key: key.clone(), bytes: bytes.to_vec() }])?;
+        let puts = self.put(&[Object { key: key.clone(), bytes: bytes.to_vec() }], &[])?;
         Ok(puts.first().copied().unwrap_or(Put::Created))
     }
 
     fn put_all(&self, objects: &[Object]) -> Result<(), StoreError> {
-        self.put(objects).map(drop)
+        self.put(objects, &[]).map(drop)
+    }
+
+    fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
+        self.put(objects, next).map(drop)
     }
 
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
@@ -225,19 +331,18 @@ impl<F: Files> Store for DirectoryStore<F> {
     }
 
     fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
-        self.check()?;
-        if let Some(key) = keys.iter().find(|key| key.is_permanent()) {
-            return Err(StoreError::Permanent { key: key.clone() });
-        }
-        let mut directories = BTreeSet::new();
-        for key in keys {
-            match self.files.unlink(key.as_str()) {
-                Ok(()) => drop(directories.insert(key.parent())),
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-                Err(error) => return Err(io_error("remove", key.as_str())(error)),
+        // Also where nothing was: whoever removed it may have died before flushing.
+        for path in self.unlink_all(keys)? {
+            match self.files.sync_directory(path) {
+                Err(error) if is_absent(&error) => {}
+                outcome => self.flushed(path, outcome)?,
             }
         }
-        directories.into_iter().try_for_each(|path| self.flushed(path, self.files.sync_directory(path)))
+        Ok(())
+    }
+
+    fn discard(&self, key: &Key) -> Result<(), StoreError> {
+        self.unlink_all(std::slice::from_ref(key)).map(drop)
     }
 
     fn list(&self, directory: &Key) -> Result<Vec<Key>, StoreError> {
@@ -247,6 +352,14 @@ impl<F: Files> Store for DirectoryStore<F> {
         keys.sort_unstable();
         Ok(keys)
     }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 fn io_error(step: &'static str, path: &str) -> impl FnOnce(io::Error) -> StoreError {

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 
+use crate::store::flusher::Flusher;
+
 /// A lock on a file, held until it is dropped.
 pub trait Guard: Send + Sync {}
 
@@ -23,7 +25,7 @@ pub enum Hold {
 
 /// System calls on paths below one directory.
 ///
-/// Nothing here promises durability but the two `sync`s: what was written before [`sync_file`](Files::sync_file), and
+/// Nothing here promises durability but the `sync`s: what was written before [`sync_file`](Files::sync_file), and
 /// which names a directory holds before [`sync_directory`](Files::sync_directory). A directory store over
 /// [`crate::simulated::Power`] meets every loss that this allows.
 pub trait Files: Send + Sync {
@@ -50,6 +52,15 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// What the system says.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
+
+    /// Flushes several files and directories, in any order.
+    ///
+    /// # Errors
+    /// What the system says of one of them. After that, the content of all must be taken for lost.
+    fn sync_all(&self, files: &[&str], directories: &[&str]) -> io::Result<()> {
+        files.iter().try_for_each(|path| self.sync_file(path))?;
+        directories.iter().try_for_each(|path| self.sync_directory(path))
+    }
 
     /// Gives a file a second name.
     ///
@@ -90,7 +101,10 @@ pub trait Files: Send + Sync {
 
 /// A real directory.
 #[derive(Debug)]
-pub struct Disk(OwnedFd);
+pub struct Disk {
+    directory: OwnedFd,
+    flusher: Flusher,
+}
 
 impl Disk {
     /// Opens an existing directory.
@@ -98,17 +112,15 @@ impl Disk {
     /// # Errors
     /// What the system says.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        Ok(Self(rustix::fs::open(
-            directory,
-            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?))
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(directory, flags, Mode::empty())?;
+        Ok(Self { directory, flusher: Flusher::default() })
     }
 
     fn file(&self, path: &str, flags: OFlags, mode: u32) -> io::Result<File> {
         let path = if path.is_empty() { "." } else { path };
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        Ok(rustix::fs::openat(&self.0, path, flags, Mode::from_raw_mode(mode))?.into())
+        Ok(rustix::fs::openat(&self.directory, path, flags, Mode::from_raw_mode(mode))?.into())
     }
 }
 
@@ -116,7 +128,7 @@ impl Guard for File {}
 
 impl Files for Disk {
     fn create_directory(&self, path: &str) -> io::Result<()> {
-        match rustix::fs::mkdirat(&self.0, path, Mode::from_raw_mode(0o755)) {
+        match rustix::fs::mkdirat(&self.directory, path, Mode::from_raw_mode(0o755)) {
             Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -134,16 +146,23 @@ impl Files for Disk {
         self.file(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?.sync_all()
     }
 
+    fn sync_all(&self, files: &[&str], directories: &[&str]) -> io::Result<()> {
+        let files = files.iter().map(|path| self.file(path, OFlags::RDONLY, 0));
+        let directories =
+            directories.iter().map(|path| self.file(path, OFlags::RDONLY | OFlags::DIRECTORY, 0));
+        self.flusher.flush(files.chain(directories).collect::<io::Result<_>>()?)
+    }
+
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
-        Ok(rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())?)
+        Ok(rustix::fs::linkat(&self.directory, from, &self.directory, to, AtFlags::empty())?)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+        Ok(rustix::fs::renameat(&self.directory, from, &self.directory, to)?)
     }
 
     fn unlink(&self, path: &str) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::empty())?)
+        Ok(rustix::fs::unlinkat(&self.directory, path, AtFlags::empty())?)
     }
 
     fn read(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {

@@ -39,6 +39,11 @@ fn without_faults_everything_is_written_once_and_nothing_is_left_behind() {
     client.run(&store);
     assert!(client.is_done());
     let expected = [
+        "bodies/000/0-2",
+        "bodies/000/2-1",
+        "bodies/000/3-253",
+        "bodies/001/0-1",
+        "bodies/001/1-1",
         "checkpoint",
         "lock",
         "tile/0/000",

@@ -4,10 +4,10 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use overt_log::Key;
-use overt_log::simulated::{Break, Faults, Power};
+use overt_log::simulated::{Break, Power};
 use overt_log::store::{DirectoryStore, Object, Put, Store, StoreError, SwapError};
 
-use crate::world::{Choices, Client, batches, check_promises};
+use crate::world::{Choices, Client, Recorder, batches, check_promises};
 
 const BREAKS: [Break; 5] = [
     Break::Fails(ErrorKind::Other),
@@ -44,10 +44,10 @@ fn play(sizes: &[usize], plan: &[(u64, Break)], machine: Machine) -> u64 {
     for boot in 0..=plan.len() as u64 + 1 {
         // A store that met a failed flush refuses everything, and the client ends.
         if let Ok(directory) = DirectoryStore::over(power.clone()) {
-            let faults = Arc::new(Faults::new(Arc::new(directory), []));
-            let store: Arc<dyn Store> = faults.clone();
+            let recorder = Arc::new(Recorder::new(Arc::new(directory)));
+            let store: Arc<dyn Store> = recorder.clone();
             client.run(&store);
-            written.extend(faults.written());
+            written.extend(recorder.written());
         }
         machine.next_process(&power, boot);
     }

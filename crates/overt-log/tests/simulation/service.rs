@@ -63,6 +63,22 @@ async fn a_crowd_shares_batches_and_everyone_can_prove_their_entry() {
 }
 
 #[tokio::test]
+async fn an_idle_log_shows_what_another_process_wrote() {
+    let (_, store) = created();
+    let (idle, busy) = (open(&store, Limits::default()).unwrap(), open(&store, Limits::default()).unwrap());
+    let mut head = idle.head();
+    for size in 1..=2 {
+        busy.add(format!("entry {size}").into_bytes()).await.unwrap();
+        let seen = head.wait_for(|signed| signed.head.size == size);
+        tokio::time::timeout(std::time::Duration::from_secs(10), seen).await.unwrap().unwrap();
+    }
+    // It knows the entries, too: the same again is found, and what is new comes after them.
+    let again = idle.add(b"entry 1".to_vec()).await.unwrap();
+    assert_eq!((again.index, again.arrival), (0, Arrival::Again));
+    assert_eq!(idle.add(b"entry 3".to_vec()).await.unwrap().index, 2);
+}
+
+#[tokio::test]
 async fn the_same_submission_after_a_restart_gets_the_same_place() {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(DirectoryStore::open(directory.path()).unwrap());

@@ -1,10 +1,11 @@
 //! What the simulations share: keys, a client that never gives up, and the promises.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use overt_log::sequencer::{Applied, Committed, Idle, LoadError, Poisoned, Prepared};
-use overt_log::store::{MemoryStore, Store};
+use overt_log::bodies;
+use overt_log::sequencer::{Applied, Committed, Idle, LoadError, NewEntry, Poisoned, Prepared};
+use overt_log::store::{MemoryStore, Object, Put, Store, StoreError, SwapError};
 use overt_log::{Key, LogKeys, fsck};
 use overt_record::SignatureType;
 use overt_record::checkpoint::Checkpoint;
@@ -85,6 +86,12 @@ impl Client {
     }
 }
 
+/// The body of an entry: four of five have one.
+pub(crate) fn body_of(entry: &[u8]) -> Option<Vec<u8>> {
+    let length = usize::from((entry[entry.len() - 1] + 2) % 5) * 300;
+    (length > 0).then(|| [b"body of ", entry, &vec![b'.'; length]].concat())
+}
+
 enum Attempt {
     Done(Idle),
     InDoubt(Poisoned),
@@ -92,7 +99,10 @@ enum Attempt {
 }
 
 fn attempt(idle: Idle, entries: &[&[u8]], time: u64) -> Attempt {
-    let Ok(staged) = idle.prepare(entries, time).and_then(Prepared::stage) else {
+    let bodies: Vec<Option<Vec<u8>>> = entries.iter().map(|entry| body_of(entry)).collect();
+    let entries: Vec<NewEntry<'_>> =
+        entries.iter().zip(&bodies).map(|(entry, body)| NewEntry { entry, body: body.as_deref() }).collect();
+    let Ok(staged) = idle.prepare(&entries, time).and_then(Prepared::stage) else {
         return Attempt::Gone;
     };
     let published = staged.commit().and_then(Committed::apply).and_then(Applied::publish);
@@ -138,6 +148,17 @@ pub(crate) fn check_promises(
     submitted: u64,
     written: &[(Key, Vec<u8>)],
 ) {
+    check_promises_after_erasures(store, acknowledged, submitted, written, &BTreeSet::new());
+}
+
+/// The same where the bodies of some entries were erased.
+pub(crate) fn check_promises_after_erasures(
+    store: &Arc<dyn Store>,
+    acknowledged: &BTreeMap<Vec<u8>, u64>,
+    submitted: u64,
+    written: &[(Key, Vec<u8>)],
+    erased: &BTreeSet<u64>,
+) {
     let idle = Idle::load(store.clone(), keys()).unwrap();
     let report = fsck(store.as_ref(), keys().signer().vkey()).unwrap();
     assert!(report.is_sound(), "{:?}", report.deviations);
@@ -145,6 +166,10 @@ pub(crate) fn check_promises(
     // P1
     for (entry, index) in acknowledged {
         assert_eq!(there.get(entry), Some(index), "an acknowledged entry has moved");
+    }
+    for (entry, index) in &there {
+        let expected = body_of(entry).filter(|_| !erased.contains(index));
+        assert_eq!(bodies::read(store.as_ref(), *index).unwrap(), expected, "the body of entry {index}");
     }
     // P4: everything was submitted until it was acknowledged, and is there once.
     assert_eq!(there.len() as u64, idle.head().size, "an entry is there twice");
@@ -167,13 +192,14 @@ pub(crate) fn check_promises(
         let head = head_in(bytes);
         assert_eq!(tree.head_at(head.size).unwrap(), head, "a signed checkpoint is of another tree");
     }
-    check_paths(written);
+    check_paths(written, if erased.is_empty() { &["tile/", "bodies/"] } else { &["tile/"] });
 }
 
-/// P3: what was readable once never changes.
-pub(crate) fn check_paths(written: &[(Key, Vec<u8>)]) {
+/// P3: what was readable once never changes; P7 is the exception.
+fn check_paths(written: &[(Key, Vec<u8>)], below: &[&str]) {
     let mut first: BTreeMap<&Key, &[u8]> = BTreeMap::new();
-    for (key, bytes) in written.iter().filter(|(key, _)| key.as_str().starts_with("tile/")) {
+    let checked = |key: &Key| below.iter().any(|prefix| key.as_str().starts_with(prefix));
+    for (key, bytes) in written.iter().filter(|(key, _)| checked(key)) {
         assert_eq!(*first.entry(key).or_insert(bytes), bytes.as_slice(), "{key} has changed");
     }
 }
@@ -183,6 +209,12 @@ pub(crate) fn head_in(bytes: &[u8]) -> TreeHead {
     let text = str::from_utf8(bytes).unwrap();
     let note = text.strip_prefix("overt-log lock").map_or(text, |lock| lock.split_once("\n\n").unwrap().1);
     Checkpoint::parse(Note::parse(note.as_bytes()).unwrap().text()).unwrap().head()
+}
+
+/// The size of the published tree.
+pub(crate) fn size_of(store: &dyn Store) -> Option<u64> {
+    let checkpoint = store.get(&Key::new("checkpoint").unwrap()).ok()??;
+    Some(head_in(&checkpoint).size)
 }
 
 /// Small batches with different entries.
@@ -204,4 +236,61 @@ pub(crate) fn check_readable(store: &MemoryStore) {
 /// The names of all objects.
 pub(crate) fn names(store: &MemoryStore) -> BTreeSet<String> {
     store.objects().into_keys().map(|key| key.to_string()).collect()
+}
+
+/// A store that passes everything on as it is, and notes what took effect.
+pub(crate) struct Recorder {
+    inner: Arc<dyn Store>,
+    written: Mutex<Vec<(Key, Vec<u8>)>>,
+}
+
+impl Recorder {
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, written: Mutex::default() }
+    }
+
+    pub(crate) fn written(&self) -> Vec<(Key, Vec<u8>)> {
+        self.written.lock().unwrap().clone()
+    }
+
+    fn note<E>(&self, objects: &[Object], outcome: Result<(), E>) -> Result<(), E> {
+        if outcome.is_ok() {
+            let objects = objects.iter().map(|object| (object.key.clone(), object.bytes.clone()));
+            self.written.lock().unwrap().extend(objects);
+        }
+        outcome
+    }
+}
+
+impl Store for Recorder {
+    fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<Put, StoreError> {
+        let put = self.inner.put_new(key, bytes)?;
+        self.written.lock().unwrap().push((key.clone(), bytes.to_vec()));
+        Ok(put)
+    }
+    fn put_all(&self, objects: &[Object]) -> Result<(), StoreError> {
+        self.note(objects, self.inner.put_all(objects))
+    }
+    fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
+        self.note(objects, self.inner.put_before(objects, next))
+    }
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.get(key)
+    }
+    fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {
+        let swapped = Object { key: key.clone(), bytes: bytes.to_vec() };
+        self.note(&[swapped], self.inner.compare_and_swap(key, expected, bytes))
+    }
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        self.inner.delete(key)
+    }
+    fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
+        self.inner.delete_all(keys)
+    }
+    fn discard(&self, key: &Key) -> Result<(), StoreError> {
+        self.inner.discard(key)
+    }
+    fn list(&self, directory: &Key) -> Result<Vec<Key>, StoreError> {
+        self.inner.list(directory)
+    }
 }

@@ -1,13 +1,14 @@
-//! Several writers on one store, interleaved operation by operation.
+//! Several writers and somebody who erases on one store, interleaved operation by operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex};
 
 use overt_log::Key;
+use overt_log::bodies;
 use overt_log::simulated::Faults;
 use overt_log::store::{MemoryStore, Put, Store, StoreError, SwapError};
 
-use crate::world::{Choices, Client, check_promises};
+use crate::world::{Choices, Client, check_promises_after_erasures, size_of};
 
 /// Decides who is next: each writer stops before each operation until all have stopped, then one of them goes on. So a
 /// seed decides the whole history, although the writers are threads.
@@ -103,11 +104,31 @@ fn batches(writer: usize) -> Vec<Vec<Vec<u8>>> {
         .collect()
 }
 
+/// Erases the bodies of two entries as soon as they are published, while the writers go on.
+fn erase(store: &dyn Store) -> BTreeSet<u64> {
+    let mut erased = BTreeSet::new();
+    while erased.len() < 2 {
+        let index = erased.len() as u64;
+        if let Some(size) = size_of(store).filter(|size| *size > index) {
+            bodies::remove(store, index, size).unwrap();
+            erased.insert(index);
+        }
+    }
+    erased
+}
+
 fn interleave(writers: usize, seed: u64) -> u64 {
     let memory = Arc::new(MemoryStore::new());
     let faults = Arc::new(Faults::new(memory.clone(), []));
-    let turns = Arc::new(Turns::new(writers, seed));
-    let clients: Vec<Client> = std::thread::scope(|scope| {
+    let turns = Arc::new(Turns::new(writers + 1, seed));
+    let (clients, erased) = std::thread::scope(|scope| {
+        let eraser = {
+            let (inner, turns) = (faults.clone(), turns.clone());
+            scope.spawn(move || {
+                let _part = Part(turns.clone(), writers);
+                erase(&Turned { inner, turns, writer: writers })
+            })
+        };
         let running: Vec<_> = (0..writers)
             .map(|writer| {
                 let (inner, turns) = (faults.clone(), turns.clone());
@@ -122,14 +143,16 @@ fn interleave(writers: usize, seed: u64) -> u64 {
                 })
             })
             .collect();
-        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let clients: Vec<Client> = running.into_iter().map(|thread| thread.join().unwrap()).collect();
+        (clients, eraser.join().unwrap())
     });
     let mut acknowledged = BTreeMap::new();
     for (entry, index) in clients.into_iter().flat_map(|client| client.acknowledged) {
         assert_eq!(*acknowledged.entry(entry).or_insert(index), index, "two writers disagree");
     }
     let store: Arc<dyn Store> = memory;
-    check_promises(&store, &acknowledged, writers as u64 * 3 + 1, &faults.written());
+    let submitted = writers as u64 * 3 + 1;
+    check_promises_after_erasures(&store, &acknowledged, submitted, &faults.written(), &erased);
     faults.count()
 }
 

@@ -88,7 +88,7 @@ pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
     Ok(Said {
         text,
         tool_calls,
-        finish: finish(reply.stop_reason.as_deref()),
+        finish: reply.stop_reason.as_deref().map_or(Finish::Unknown, Finish::of_reason),
         finish_reason: reply.stop_reason,
         usage: reply.usage.unwrap_or_default().into(),
         model: reply.model,
@@ -111,18 +111,6 @@ struct Reply {
     usage: Option<UsageReply>,
     #[serde(default)]
     error: Option<serde_json::Value>,
-}
-
-/// The field's words for why an answer ended. An answer that fills the context is cut off like one that fills
-/// `max_tokens`; the raw word tells them apart.
-fn finish(reason: Option<&str>) -> Finish {
-    match reason {
-        Some("end_turn" | "stop_sequence") => Finish::Stop,
-        Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
-        Some("refusal") => Finish::Refusal,
-        Some("tool_use") => Finish::ToolCalls,
-        Some(_) | None => Finish::Unknown,
-    }
 }
 
 /// The text blocks of a content, joined, and the calls of tools. Blocks of other types (thinking, what is yet to

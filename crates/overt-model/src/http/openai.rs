@@ -118,7 +118,7 @@ pub(super) fn read(body: &[u8]) -> Result<Said, Unsaid> {
     let tool_calls: Vec<ToolCall> = calls.chain(older).collect();
     let (text, finish) = match message.refusal.filter(|refusal| !refusal.is_empty()) {
         Some(refusal) => (refusal, Finish::Refusal),
-        None => match finish(finish_reason.as_deref()) {
+        None => match finish_reason.as_deref().map_or(Finish::Unknown, Finish::of_reason) {
             // Not every server has a word of its own for it.
             Finish::Stop | Finish::Unknown if !tool_calls.is_empty() => (message.content, Finish::ToolCalls),
             finish => (message.content, finish),
@@ -224,18 +224,6 @@ impl From<UsageReply> for Usage {
             completion_tokens: reply.completion_tokens.unwrap_or(0),
             cached_tokens: reply.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
         }
-    }
-}
-
-/// The field's words for why an answer ended, from those that servers of this dialect use.
-fn finish(reason: Option<&str>) -> Finish {
-    match reason {
-        Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Finish::Stop,
-        Some("length" | "max_tokens" | "model_length") => Finish::Length,
-        Some("content_filter") => Finish::ContentFilter,
-        Some("refusal") => Finish::Refusal,
-        Some("tool_calls" | "function_call") => Finish::ToolCalls,
-        Some(_) | None => Finish::Unknown,
     }
 }
 

@@ -35,8 +35,9 @@ pub struct Signatory {
     /// In which capacity.
     #[serde(rename = "as")]
     pub capacity: Capacity,
-    /// The name to show.
-    pub name: Name,
+    /// The name to show. Absent where a domain was checked and the name is not published: "a person at example.edu".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
     /// A person's role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Name>,
@@ -100,6 +101,15 @@ impl RecordType for Endorsement {
         BrokenRule::unless(
             !(organisation && self.signatory.affiliation.is_some()),
             "an organisation that signs has no affiliation",
+        )?;
+        let signatory = &self.signatory;
+        BrokenRule::unless(
+            signatory.name.is_some() || (needs_domain && !organisation),
+            "only a person whose domain was checked signs without a name",
+        )?;
+        BrokenRule::unless(
+            signatory.name.is_some() || (signatory.role.is_none() && signatory.affiliation.is_none()),
+            "who signs without a name shows no role and no affiliation",
         )
     }
 }

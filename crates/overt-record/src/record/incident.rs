@@ -2,15 +2,16 @@
 //!
 //! The enumerations are those of FLARE-AI (coordinated disclosure of AI flaws, arXiv 2606.31567); severity also in the
 //! five grades of the OECD's common reporting framework (AI Papers No. 34, criterion 10); the legal classes are those of
-//! the EU's AI Act, Article 3(49). The fields were chosen with exports to AIID, AVID, FLARE-AI and the OECD framework in mind,
-//! which are not written yet. There is no field for anybody's contact: a record
-//! is public.
+//! the EU's AI Act, Article 3(49). What few reports know stands in [`IncidentDetails`]; `overt-report` makes reports and
+//! exports them to FLARE-AI, AVID, AIID, the OECD framework, the EU's code for general-purpose AI and OpenVEX. There is no
+//! field for anybody's contact: a record is public.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::incident_details::{IncidentDetails, Purl};
 use super::incident_terms::{
-    Discovery, Factor, HarmKind, IncidentKind, IncidentStatus, OecdSeverity, Prevalence, Regime, ReportStage,
+    Discovery, Factor, HarmKind, IncidentKind, IncidentStatus, OecdSeverity, Precision, Prevalence, Regime, ReportStage,
     ReporterRelation, SeriousIncident, Severity, Stakeholder,
 };
 use super::{BrokenRule, Country, Header, RecordType};
@@ -92,6 +93,9 @@ pub struct Incident {
     /// Reports that a law or a code demands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deadlines: Vec<Deadline>,
+    /// What few reports know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Box<IncidentDetails>>,
     /// The record digest of the report that this one carries on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updates: Option<Hash>,
@@ -109,6 +113,9 @@ pub struct ImplicatedSystem {
     /// The model within a product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Name>,
+    /// How it was reached: a page, an interface for programs, weights on one's own machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Name>,
     /// Who made it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub developers: Vec<Name>,
@@ -118,6 +125,12 @@ pub struct ImplicatedSystem {
     /// Digest of its weights, or of its identity document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Hash>,
+    /// What packages call it, for example `pkg:huggingface/example/model@<commit>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purl: Option<Purl>,
+    /// The version in which it is repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_in: Option<Name>,
 }
 
 /// An entry in somebody's vocabulary or database.
@@ -184,6 +197,21 @@ impl RecordType for Incident {
             "an incident is reported after it happened",
         )?;
         let shown = self.evidence.iter().all(|evidence| evidence.uri.is_some() || evidence.sha256.is_some());
-        BrokenRule::unless(shown, "evidence has an address or a digest")
+        BrokenRule::unless(shown, "evidence has an address or a digest")?;
+        let details = self.details.as_deref();
+        let within = details.and_then(|details| details.occurred_within);
+        let begins = within.is_none_or(|within| self.occurred_at.is_some_and(|time| begins(time, within)));
+        BrokenRule::unless(begins, "a time that is known to the day, month or year is the beginning of it")?;
+        details.map_or(Ok(()), |details| details.check(&self.records))
     }
+}
+
+/// Whether a time is the beginning of a day, a month or a year in UTC.
+fn begins(time: Timestamp, within: Precision) -> bool {
+    let rest = match within {
+        Precision::Day => "T00:00:00Z",
+        Precision::Month => "-01T00:00:00Z",
+        Precision::Year => "-01-01T00:00:00Z",
+    };
+    time.to_string().ends_with(rest)
 }

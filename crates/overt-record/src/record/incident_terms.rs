@@ -9,6 +9,11 @@ macro_rules! terms {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$term])* $variant),+ }
+
+        impl $name {
+            /// All of them, in the order in which they are shown.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+        }
     )+};
 }
 
@@ -203,6 +208,128 @@ terms! {
         ThirdPartyIntegration,
         /// Something else.
         Other,
+    }
+
+    /// How exactly a time is known that is not known to the second.
+    Precision {
+        /// To the day.
+        Day,
+        /// To the month.
+        Month,
+        /// To the year.
+        Year,
+    }
+
+    /// How the system was used when it happened.
+    Intent {
+        /// As it was meant to be.
+        AsMeant,
+        /// In a way that it was not meant for, without bad intent.
+        Misuse,
+        /// To do harm.
+        Malicious,
+    }
+
+    /// Whether the weakness is known (FLARE-AI).
+    Novelty {
+        /// Others have written it down; `taxonomies` says where.
+        Documented,
+        /// It is new, as far as the reporter knows.
+        New,
+    }
+
+    /// What somebody has to have in hand to exploit it (FLARE-AI).
+    AttackerResource {
+        /// Training data or feedback.
+        TrainingData,
+        /// What the model or the system is made from.
+        ModelSupplyChain,
+        /// Questions, and all of the model.
+        WhiteBox,
+        /// Questions alone.
+        BlackBox,
+        /// Questions, and a part of the model.
+        GreyBox,
+        /// What an application or a plug-in is made from.
+        ApplicationSupplyChain,
+        /// What an application or a plug-in gives out.
+        ApplicationOutput,
+        /// Something else.
+        Other,
+    }
+
+    /// What somebody who exploits it is after (FLARE-AI).
+    AttackerObjective {
+        /// That the system doesn't work.
+        Availability,
+        /// That it works otherwise.
+        Integrity,
+        /// What it knows.
+        Privacy,
+        /// What it is not meant to be used for.
+        Abuse,
+        /// Something else.
+        Other,
+    }
+
+    /// How far the system is spread (OECD, Framework for the Classification of AI Systems, 2022).
+    Breadth {
+        /// A pilot.
+        Pilot,
+        /// One organisation or one country.
+        Narrow,
+        /// One sector.
+        Broad,
+        /// Across countries and sectors.
+        Widespread,
+    }
+
+    /// How far the system acts alone (OECD, the same).
+    Autonomy {
+        /// It informs; people act.
+        None,
+        /// It acts when people agree.
+        Low,
+        /// It acts unless people object.
+        Medium,
+        /// It acts without people.
+        High,
+    }
+
+    /// What the system does (OECD, the same; the last two are ours).
+    SystemTask {
+        /// Puts names to images, sounds, texts.
+        Recognition,
+        /// Finds events and outliers.
+        EventDetection,
+        /// Says what will be.
+        Forecasting,
+        /// Fits content to a person.
+        Personalisation,
+        /// Talks with people.
+        InteractionSupport,
+        /// Looks for the best way to a goal.
+        GoalDrivenOptimisation,
+        /// Infers from what is known.
+        Reasoning,
+        /// Makes texts, images, sounds, programs.
+        ContentGeneration,
+        /// Something else.
+        Other,
+    }
+
+    /// The values of the OECD's AI Principles (2019, revised 2024).
+    Principle {
+        /// 1.1 Inclusive growth, sustainable development and well-being.
+        WellBeing,
+        /// 1.2 Respect for the rule of law, human rights and democratic values, with fairness and privacy.
+        HumanRights,
+        /// 1.3 Transparency and explainability.
+        Transparency,
+        /// 1.4 Robustness, security and safety.
+        Safety,
+        /// 1.5 Accountability.
+        Accountability,
     }
 
     /// A law or a code that demands reports.

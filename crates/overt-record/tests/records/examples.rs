@@ -3,12 +3,12 @@
 use overt_record::record::{
     Alarm, Artefact, Authority, Body, Build, Capacity, Change, Claim, Comparison, Dataset, Deadline,
     Direction, Discovery, Endorsement, Estimate, Evaluation, Evaluator, Evidence, FollowedPlan, HarmKind,
-    Header, ImplicatedSystem, Incident, IncidentKind, IncidentStatus, Interval, Issuer, KeyChange, KeyReason,
-    MediaType, Metric, NewRun, Observed, OtherRun, OtherRunStatus, Plan, PlannedSystem, PlannedTask,
-    Possession, Prevalence, PublicStatement, Reach, Redaction, RedactionReason, Regime, Relationship,
-    ReportStage, ReporterRelation, Reproduction, Requirement, Run, SampleIds, Samples, Scope, Settings,
-    Severity, Signatory, Stakeholder, System, TaskResult, Test, Verdict, Verification, Watch, Window,
-    email_commitment,
+    Header, ImplicatedSystem, Incident, IncidentDetails, IncidentKind, IncidentStatus, Intent, Interval,
+    Issuer, KeyChange, KeyReason, ListedName, Listing, ListingSource, MeasuredPrevalence, MediaType, Metric,
+    NewRun, Observed, OtherRun, OtherRunStatus, Plan, PlannedSystem, PlannedTask, Possession, Prevalence,
+    PublicStatement, Reach, Redaction, RedactionReason, Regime, Relationship, ReportStage, ReporterRelation,
+    Reproduction, Requirement, Run, SampleIds, Samples, Scope, Settings, Severity, Signatory, Stakeholder,
+    System, SystemTask, TaskResult, Test, Verdict, Verification, Watch, Window, email_commitment,
 };
 use overt_record::{
     Algorithm, Decimal, Hash, Name, PrivateKey, Record, SampleLeaf, SampleSecret, Text, sample_root,
@@ -32,7 +32,7 @@ pub(crate) fn header() -> Header {
 
 /// A record of each type.
 pub(crate) fn all() -> Vec<Record> {
-    let bodies: [Body; 9] = [
+    let bodies: [Body; 10] = [
         evaluation().into(),
         plan().into(),
         reproduction().into(),
@@ -40,6 +40,7 @@ pub(crate) fn all() -> Vec<Record> {
         incident().into(),
         statement().into(),
         endorsement().into(),
+        listing().into(),
         redaction().into(),
         key_change().into(),
     ];
@@ -281,9 +282,12 @@ fn incident() -> Incident {
             name: name("Example Assistant"),
             version: Some(name("2026-11")),
             model: None,
+            access: Some(name("web page")),
             developers: vec![name("Example Corp")],
             deployers: vec![name("Example Corp")],
             sha256: Some(Hash::of("identity")),
+            purl: None,
+            fixed_in: None,
         }],
         relation_to_harm: Some(text("The answer is wrong; nobody is known to have followed it.")),
         severity: Severity::High,
@@ -315,7 +319,31 @@ fn incident() -> Incident {
             due: "2026-12-05T09:30:00Z".parse().unwrap(),
             sent: None,
         }],
+        details: Some(incident_details().into()),
         updates: None,
+    }
+}
+
+fn incident_details() -> IncidentDetails {
+    IncidentDetails {
+        expected: Some(text("The dose for a child, or the advice to ask a pharmacist.")),
+        intent: Some(Intent::AsMeant),
+        measured_prevalence: Some(MeasuredPrevalence {
+            count: 18,
+            of: 60,
+            interval: Interval {
+                low: decimal(0.1990),
+                high: decimal(0.4251),
+                level: decimal(0.95),
+                method: name("wilson"),
+            },
+            record: Hash::of("the evaluation"),
+            task: name("doses"),
+            metric: name("wrong-dose"),
+        }),
+        industries: vec!["Q".parse().unwrap()],
+        tasks: vec![SystemTask::InteractionSupport],
+        ..IncidentDetails::default()
     }
 }
 
@@ -338,7 +366,7 @@ fn endorsement() -> Endorsement {
         of: Hash::of("the statement"),
         signatory: Signatory {
             capacity: Capacity::Organisation,
-            name: name("Example University"),
+            name: Some(name("Example University")),
             role: None,
             affiliation: None,
             country: Some("KE".to_owned().try_into().unwrap()),
@@ -346,6 +374,24 @@ fn endorsement() -> Endorsement {
         verified: Verification::EmailDomain,
         domain: Some(name("example.edu")),
         email_commitment: Some(email_commitment(&[9; 32], "office@example.edu")),
+    }
+}
+
+fn listing() -> Listing {
+    let source =
+        "Evidence for evaluations\n…\nSignatories\n1. Example Institute\n2. A Reader, Example Library\n";
+    Listing {
+        of: Hash::of("the statement"),
+        source: ListingSource {
+            title: name("Evidence for evaluations"),
+            sha256: Hash::of(source),
+            uri: Some("https://example.org/letter.txt".parse().unwrap()),
+        },
+        stated_total: Some(40),
+        names: vec![
+            ListedName { name: name("Example Institute"), affiliation: None },
+            ListedName { name: name("A Reader"), affiliation: Some(name("Example Library")) },
+        ],
     }
 }
 

@@ -89,7 +89,12 @@ fn the_other_types_have_their_rules() {
         ("incident", "/systems", json!([]), "at least one system"),
         ("incident", "/discoveredAt", json!("2026-11-25T00:00:00Z"), "after it happened"),
         ("incident", "/evidence/0", json!({ "title": "x" }), "address or a digest"),
-        ("incident", "/records", json!(vec![Hash::of("x").to_string(); 9]), "at most 8"),
+        ("incident", "/records", json!([Hash::of("x").to_string()]), "one of the records named"),
+        ("incident", "/details", json!({}), "say nothing"),
+        ("incident", "/details", json!({ "occurredWithin": "day" }), "beginning of it"),
+        ("incident", "/details", json!({ "rootCause": {} }), "root cause that says nothing"),
+        ("incident", "/details/measuredPrevalence/of", json!(17), "some of its samples"),
+        ("incident", "/details/measuredPrevalence/interval/high", json!("1.5"), "between 0 and 1"),
         ("statement", "/text", json!("Another text.\n"), "digest is that of its text"),
         ("statement", "/language", json!("english please"), "BCP 47"),
         ("statement", "/language", json!("e"), "BCP 47"),
@@ -97,6 +102,8 @@ fn the_other_types_have_their_rules() {
         ("endorsement", "/domain", json!("Example.edu"), "lower-case"),
         ("endorsement", "/domain", json!("edu"), "lower-case"),
         ("endorsement", "/domain", json!("-a.edu"), "lower-case"),
+        ("listing", "/names", json!([]), "at least one name"),
+        ("listing", "/statedTotal", json!(1), "at least as many"),
         ("redaction", "/scope/indexes", json!([]), "names what"),
         ("redaction", "/scope/indexes", json!([2, 1]), "ascending"),
         ("redaction", "/scope/indexes", json!([1, 1]), "ascending"),
@@ -114,15 +121,48 @@ fn the_other_types_have_their_rules() {
             json!({ "as": "organisation", "name": "X", "affiliation": "Y" }),
             "no affiliation",
         ),
+        ("endorsement", "signatory", json!({ "as": "organisation" }), "only a person"),
+        ("endorsement", "signatory", json!({ "as": "person", "role": "Nurse" }), "no role"),
+        ("endorsement", "signatory", json!({ "as": "person", "affiliation": "Clinic" }), "no role"),
         ("redaction", "correctedBy", json!(Hash::of("the evaluation").to_string()), "correct itself"),
     ] {
         assert!(broken(kind, |predicate| predicate[field] = value).contains(rule), "{kind} {field}");
+    }
+    for verified in ["nothing", "key"] {
+        let nameless = broken("endorsement", |predicate| {
+            predicate["verified"] = json!(verified);
+            predicate["signatory"] = json!({ "as": "person" });
+            predicate.as_object_mut().unwrap().remove("domain");
+        });
+        assert!(nameless.contains("only a person whose domain was checked"), "{verified}: {nameless}");
     }
     let unexplained = broken("redaction", |predicate| {
         predicate["reason"] = json!("other");
         predicate.as_object_mut().unwrap().remove("explanation");
     });
     assert!(unexplained.contains("explains it"));
+}
+
+#[test]
+fn a_time_known_to_the_month_is_the_beginning_of_one() {
+    for (time, within) in
+        [("2026-11-03T00:00:00Z", "month"), ("2026-11-03T00:00:01Z", "day"), ("2026-02-01T00:00:00Z", "year")]
+    {
+        let found = broken("incident", |predicate| {
+            predicate["occurredAt"] = json!(time);
+            predicate["details"]["occurredWithin"] = json!(within);
+        });
+        assert!(found.contains("beginning of it"), "{found}");
+    }
+}
+
+#[test]
+fn an_incident_points_to_eight_records_at_most() {
+    let found = broken("incident", |predicate| {
+        predicate.as_object_mut().unwrap().remove("details");
+        predicate["records"] = json!(vec![Hash::of("x").to_string(); 9]);
+    });
+    assert!(found.contains("at most 8"), "{found}");
 }
 
 #[test]

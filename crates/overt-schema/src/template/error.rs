@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use minijinja::{Error, ErrorKind};
 
+use super::FUEL;
 use crate::suggest::nearest;
 
 /// A template or expression that cannot be read, or cannot be rendered for a sample.
@@ -141,7 +142,12 @@ fn narrow(source: &str, range: Option<Range<usize>>, name: &str) -> Option<Range
 fn plain(error: &Error) -> String {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::OutOfFuel => "the template does too much work; it was stopped".into(),
+        ErrorKind::OutOfFuel if detail.is_empty() => format!(
+            "the template does too much work and was stopped after {FUEL} steps: loop over less, or write less"
+        ),
+        ErrorKind::InvalidOperation if detail == "repeated sequence is too large" => {
+            "a list would have more than 100000000 items: repeat it less often".into()
+        }
         kind if detail.is_empty() => kind.to_string(),
         _ => detail.to_owned(),
     }

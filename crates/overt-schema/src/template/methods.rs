@@ -1,28 +1,23 @@
-//! Python's methods of texts and lists, as templates of other tools use them.
+//! Bounds on Python's methods of texts, as templates of other tools use them.
 
-use minijinja::value::Value;
-use minijinja::{Error, ErrorKind, State};
-use minijinja_contrib::pycompat::unknown_method_callback;
+use super::guard::{allow_text, over};
+use minijinja::{Error, State};
 
 /// Digits in a row that a format may have: a width or precision of up to 9 999. The engine's fuel does not count what
 /// `format` fills up, so that `"{:>99999999999}".format(x)` would take all memory there is.
 const MOST_DIGITS: usize = 4;
 
-/// Calls a method of Python's that the engine does not have.
-///
-/// # Errors
-/// When there is none of that name, or a format asks for a text that is too long.
-pub(super) fn call(
-    state: &mut State<'_, '_>,
-    value: &Value,
-    method: &str,
-    args: &[Value],
-) -> Result<Value, Error> {
-    if method == "format" && value.as_str().is_some_and(is_too_wide) {
+/// Refuses a format that could give too long a text: each hole may have all arguments' text, which weighs
+/// `arguments`, and fill up what the format's numbers say.
+pub(super) fn allow_format(state: &State<'_, '_>, format: &str, arguments: usize) -> Result<(), Error> {
+    if is_too_wide(format) {
         let why = "a width or precision in the format is larger than 9999";
-        return Err(Error::new(ErrorKind::InvalidOperation, why));
+        return Err(over(why));
     }
-    unknown_method_callback(state, value, method, args)
+    let holes = format.matches('{').count();
+    let numbers = format.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+    let filled = numbers.fold(holes.saturating_mul(arguments), usize::saturating_add);
+    allow_text(state, format.len().saturating_add(filled))
 }
 
 fn is_too_wide(format: &str) -> bool {

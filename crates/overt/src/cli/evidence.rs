@@ -21,6 +21,19 @@ pub(crate) struct SignArgs {
     /// Which logs and witnesses are believed (a C2SP tlog-policy); needed for a log at an address
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outside: OutsideArgs,
+}
+
+/// Signing with a key that is not here
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct OutsideArgs {
+    /// Sign elsewhere: write what is to be signed to this file, for `ssh-keygen -Y sign -n overt-dsse-v1`, and end
+    #[arg(long, value_name = "FILE", conflicts_with = "signature")]
+    pub(crate) unsigned_out: Option<PathBuf>,
+    /// The signature over the file that --unsigned-out wrote; everything else as it was said then
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signature: Option<PathBuf>,
 }
 
 /// Fix what will be run, and claim what will come out, before the first request
@@ -32,7 +45,8 @@ Examples:
   overt eval --plan over-refusal.plan.overt.json       then run it
 
 A plan names tasks, prompts, samples and systems by their digests, and the settings. `overt eval --plan` runs just that,
-and refuses to do otherwise; `overt verify` says whether it was kept.")]
+and refuses to do otherwise; `overt verify` says whether it was kept. What you planned already is not planned again:
+two plans for one thing would let you choose afterwards which one you kept.")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) eval: EvalArgs,
@@ -50,6 +64,9 @@ pub(crate) struct PlanArgs {
     /// The file that the plan goes to [default: NAME.plan.overt.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Plan again what is planned already, and replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Sign a finished run, log it, and lay out its files for others
@@ -59,6 +76,12 @@ Examples:
   overt publish --log ./log                                  the newest run, all samples public
   overt publish runs/2026… --withhold 'tag == \"private\"' --log ./log
   overt publish --relationship first-party --conflicts 'We sell this system.' --log ./log
+  overt publish --log ./log --upload                         the files go beside the log; readers need the record alone
+
+With a key that never leaves an agent or a device:
+  overt publish --key hw --log ./log --unsigned-out run.tosign
+  ssh-keygen -Y sign -n overt-dsse-v1 -f ~/.ssh/id_ed25519.pub run.tosign
+  overt publish --key hw --log ./log --signature run.tosign.sig
 
 A withheld sample keeps its score in the open and its texts private: everybody can compute the results again, and count
 what is withheld. `overt reveal` opens one later.")]
@@ -88,9 +111,15 @@ pub(crate) struct PublishArgs {
     pub(crate) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) sign: SignArgs,
+    /// Put the files beside the log, by digest: whoever has the record gets them with `overt verify --log`
+    #[arg(long, requires = "log")]
+    pub(crate) upload: bool,
     /// The folder that the files go to [default: published/RUN]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace what is in the folder
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Open one withheld sample of a published run, with the proof that it is the one that was signed
@@ -117,6 +146,9 @@ pub(crate) struct RevealArgs {
     /// The file that the bundle with the samples goes to
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Check a record: who says what, and whether it holds
@@ -126,9 +158,13 @@ Examples:
   overt verify published/2026…                                       a folder: the record and the files beside it
   overt verify evaluation.overt.json --trust jane.pem --policy trust.policy
   overt verify evaluation.sigstore.json                              its proof lies beside it as .tlog-proof
+  overt verify evaluation.overt.json --log https://log.example.org --policy trust.policy
+                                                                     the run's files come from beside the log
+  overt verify evaluation.overt.json --trust old.pem --key-history jane-rotate.overt.json
+                                                                     the key that followed the one you trust
   overt verify https://example.org/2026/evaluation.overt.json --json
 
-Nothing is asked of anybody unless --online is said. Exit code 1 if anything that was checked fails.")]
+Nothing is asked of anybody unless --online or --log is said. Exit code 1 if anything that was checked fails.")]
 pub(crate) struct VerifyArgs {
     /// A bundle, a folder with one, or an address
     #[arg(value_name = "FILE|DIR|URL")]
@@ -139,16 +175,20 @@ pub(crate) struct VerifyArgs {
     /// Keys that you trust: a public key in PEM, or an allowed_signers file (can be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// A record by which a key that you trust gives way to another, from `overt key rotate` (can be repeated)
+    #[arg(long, value_name = "FILE", requires = "trust")]
+    pub(crate) key_history: Vec<PathBuf>,
     /// Which logs and witnesses you believe (a C2SP tlog-policy)
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// The plan's bundle [default: plan.overt.json in the folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
-    /// Ask the log whether it grew consistently, and whether the record was corrected, taken down or its key revoked
+    /// Ask the log whether it grew consistently, and whether the record was corrected, taken down or its key revoked; get
+    /// the run's files and the rotations of trusted keys from it where they are not here
     #[arg(long)]
     pub(crate) online: bool,
-    /// The log, for --online [default: the policy's address]
+    /// The log; alone, for files and rotations only [default with --online: the policy's address]
     #[arg(long, value_name = "DIR|URL")]
     pub(crate) log: Option<String>,
     /// Print JSON
@@ -192,6 +232,9 @@ pub(crate) struct ReproduceArgs {
     /// The file that the record goes to; without it and without a log nothing is signed
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) sign: SignArgs,
     #[command(flatten)]

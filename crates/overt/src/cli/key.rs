@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::OutsideArgs;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key, or bring one here that OpenSSH or another tool made
@@ -11,7 +13,8 @@ pub(crate) enum KeyCommand {
 Examples:
   overt key new me --issuer 'Jane Doe, University of Somewhere'
   overt key new me --issuer 'Jane Doe' --import ~/.ssh/id_ed25519    the key you have already
-  overt key new ci --issuer 'Acme CI' --passphrase-file /run/secrets/overt")]
+  overt key new ci --issuer 'Acme CI' --passphrase-file /run/secrets/overt
+  overt key new hw --issuer 'Jane Doe' --public ~/.ssh/id_ed25519.pub    the private half stays where it is")]
     New(NewKeyArgs),
     /// List the keys
     List {
@@ -64,11 +67,15 @@ pub(crate) struct NewKeyArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) uri: Option<String>,
     /// The kind of key
-    #[arg(long, value_enum, default_value_t = KeyKind::Ed25519, conflicts_with = "import")]
+    #[arg(long, value_enum, default_value_t = KeyKind::Ed25519, conflicts_with_all = ["import", "public"])]
     pub(crate) algorithm: KeyKind,
     /// A private key to bring here: PKCS#8 or OpenSSH
     #[arg(long, value_name = "FILE")]
     pub(crate) import: Option<PathBuf>,
+    /// A public key whose private half stays with an agent or a device: PEM or OpenSSH. Records are signed there
+    /// (`--unsigned-out`, `--signature`)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["import", "no_passphrase", "passphrase_file"])]
+    pub(crate) public: Option<PathBuf>,
     /// Keep the key unencrypted: whoever reads the file can sign
     #[arg(long, conflicts_with = "passphrase_file")]
     pub(crate) no_passphrase: bool,
@@ -100,6 +107,8 @@ pub(crate) struct ChangeKeyArgs {
     /// A file that holds the passphrase [default: the variable OVERT_PASSPHRASE, or asked for]
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outside: OutsideArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

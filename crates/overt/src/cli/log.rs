@@ -81,7 +81,9 @@ Examples:
     #[command(after_help = "\
 Examples:
   overt log follow https://log.example.org --policy trust.policy
-  overt log follow ./log --from 1000 --once | jq .leaf.kind")]
+  overt log follow ./log --from 1000 --once | jq .leaf.kind
+  overt log follow https://log.example.org --policy trust.policy --state seen.state --once >> entries.jsonl
+                                                  goes on where it stopped, and catches a log that was set back")]
     Follow(FollowArgs),
 }
 
@@ -154,6 +156,9 @@ pub(crate) struct FollowArgs {
     /// From this entry on
     #[arg(long, value_name = "INDEX", default_value_t = 0)]
     pub(crate) from: u64,
+    /// Keep the place in this file: go on from there, and hold the log to the checkpoint that was seen last
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub(crate) state: Option<PathBuf>,
     /// End at the end of what is there
     #[arg(long)]
     pub(crate) once: bool,
@@ -184,6 +189,9 @@ pub(crate) struct RedactArgs {
     /// The file that the record goes to [default: redaction.overt.json]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

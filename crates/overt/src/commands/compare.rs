@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use overt_eval::{RunDirectory, SAMPLES};
-use overt_schema::{Run, Scorer, Status, Task};
-use overt_score::{Comparison, compare};
-use overt_stats::multiple;
+use overt_schema::{Run, SampleRow};
+use overt_score::{Ran, TaskComparison, Tested, adjust, compare, not_comparable};
 
 use crate::cli::CompareArgs;
 use crate::exit::Exit;
@@ -14,26 +13,6 @@ use crate::output::{BAD, FAINT, Output, STRONG, styled};
 use crate::report::{Cell, Column, Table, direction};
 use crate::results::{self, number};
 use crate::text::{grouped, line, padded};
-
-/// One metric's comparison, and what its p-value is worth among all tests of the report.
-#[derive(serde::Serialize)]
-struct Tested {
-    #[serde(flatten)]
-    comparison: Comparison,
-    /// The p-value, adjusted for the number of tests in the report (Holm 1979).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    p_adjusted: Option<f64>,
-}
-
-/// The comparison of one task.
-#[derive(serde::Serialize)]
-struct TaskComparison {
-    task: String,
-    /// Why the two cannot be compared; then there is nothing else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_comparable: Option<String>,
-    metrics: Vec<Tested>,
-}
 
 /// A run beside the first one.
 #[derive(serde::Serialize)]
@@ -62,6 +41,23 @@ impl Compared {
         let directory = RunDirectory::open(path)?;
         let run = directory.manifest()?;
         Ok(Self { directory, run })
+    }
+
+    fn ran(&self, position: usize) -> Ran<'_> {
+        // A name is not enough: two runs of one second in two folders share it.
+        let from = self.run.answers_from.as_ref().map(|from| from.sha256);
+        Ran { run: &self.run, position, answers: from.or(self.run.files.get(SAMPLES).copied()) }
+    }
+
+    fn rows(&self, task: usize) -> Result<Vec<SampleRow>, Failure> {
+        let mut rows = Vec::new();
+        for row in self.directory.rows()? {
+            let row = row?;
+            if row.task as usize == task {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
     }
 }
 
@@ -99,7 +95,7 @@ fn report(paths: &[PathBuf]) -> Result<(Vec<Compared>, Report), Failure> {
     for other in rest {
         others.push(Other { b: other.run.id.clone(), tasks: tasks(first, other)? });
     }
-    let tests = adjust(&mut others)?;
+    let tests = adjust(others.iter_mut().flat_map(|other| &mut other.tasks)).map_err(Failure::undecided)?;
     let report = Report { format: "overt-comparison/2", a: first.run.id.clone(), tests, others };
     Ok((runs, report))
 }
@@ -108,98 +104,22 @@ fn tasks(first: &Compared, other: &Compared) -> Result<Vec<TaskComparison>, Fail
     let mut compared = Vec::new();
     let materials = first.directory.materials()?;
     for (position, task) in first.run.tasks.iter().enumerate() {
+        let Some(source) = materials.tasks.get(position) else { continue };
         let Some(place) = other.run.tasks.iter().position(|theirs| theirs.name == task.name) else {
-            compared.push(apart(&task.name, "the other run does not have this task".into()));
+            compared.push(TaskComparison::apart(&*task.name, "the other run does not have this task"));
             continue;
         };
-        let judges = materials
-            .tasks
-            .get(position)
-            .and_then(|source| difference_of_judges(&first.run, &other.run, &source.task));
-        compared.push(match difference_in_kind(&first.run, position, &other.run, place).or(judges) {
-            Some(why) => apart(&task.name, why),
-            None => TaskComparison {
-                task: task.name.clone(),
-                not_comparable: None,
-                metrics: metrics(first, position, other, place)?,
-            },
+        let task = &source.task;
+        compared.push(match not_comparable(first.ran(position), other.ran(place), task) {
+            Some(why) => TaskComparison::apart(&*task.name, why),
+            None => {
+                let (one, two) = (first.rows(position)?, other.rows(place)?);
+                let metrics = compare(task, first.run.settings.level, one.iter(), two.iter());
+                TaskComparison::of(&*task.name, metrics.map_err(Failure::usage)?)
+            }
         });
     }
     Ok(compared)
-}
-
-/// Adjusts all p-values together; how many there are.
-fn adjust(others: &mut [Other]) -> Result<usize, Failure> {
-    let mut tested: Vec<&mut Tested> = others
-        .iter_mut()
-        .flat_map(|other| &mut other.tasks)
-        .flat_map(|task| &mut task.metrics)
-        .filter(|metric| metric.comparison.p_value.is_some())
-        .collect();
-    let raw: Vec<f64> = tested.iter().filter_map(|metric| metric.comparison.p_value).collect();
-    let adjusted = multiple::holm(&raw).map_err(Failure::undecided)?;
-    for (metric, adjusted) in tested.iter_mut().zip(adjusted) {
-        metric.p_adjusted = Some(adjusted);
-    }
-    Ok(raw.len())
-}
-
-fn apart(task: &str, why: String) -> TaskComparison {
-    TaskComparison { task: task.to_owned(), not_comparable: Some(why), metrics: Vec::new() }
-}
-
-/// Why two runs of a task do not measure the same thing.
-fn difference_in_kind(a: &Run, at_a: usize, b: &Run, at_b: usize) -> Option<String> {
-    let (one, two) = (&a.tasks[at_a], &b.tasks[at_b]);
-    if a.status != Status::Finished || b.status != Status::Finished {
-        Some("a run is not finished".into())
-    } else if one.task_digest != two.task_digest {
-        Some(format!("the task differs: version {} and version {}", one.version, two.version))
-    } else if one.dataset.sha256 != two.dataset.sha256 {
-        Some("the data differs".into())
-    } else {
-        None
-    }
-}
-
-/// Why the scores of a judged task are not one instrument's; `None` if they are, or if it is the judges that are
-/// compared: on the same answers.
-fn difference_of_judges(a: &Run, b: &Run, task: &Task) -> Option<String> {
-    let judged = task.scorers.iter().any(|scorer| matches!(scorer.scorer, Scorer::Judge(_)));
-    let (one, two) = (a.judge.as_ref()?, b.judge.as_ref()?);
-    // A name is not enough: two runs of one second in two folders share it.
-    let origin =
-        |run: &Run| run.answers_from.as_ref().map(|from| from.sha256).or(run.files.get(SAMPLES).copied());
-    let same = one.system.model == two.system.model
-        && one.system.base_url == two.system.base_url
-        && one.system.artefact == two.system.artefact
-        && one.system.system_prompt == two.system.system_prompt;
-    (judged && !same && origin(a) != origin(b)).then(|| {
-        format!(
-            "{} judged the one and {} the other: the difference would be the judges', too",
-            line(&one.system.name, 40),
-            line(&two.system.name, 40)
-        )
-    })
-}
-
-fn metrics(a: &Compared, at_a: usize, b: &Compared, at_b: usize) -> Result<Vec<Tested>, Failure> {
-    let materials = a.directory.materials()?;
-    let Some(source) = materials.tasks.get(at_a) else { return Ok(Vec::new()) };
-    let rows = |of: &Compared, at: usize| -> Result<Vec<overt_schema::SampleRow>, Failure> {
-        let mut rows = Vec::new();
-        for row in of.directory.rows()? {
-            let row = row?;
-            if row.task as usize == at {
-                rows.push(row);
-            }
-        }
-        Ok(rows)
-    };
-    let (one, two) = (rows(a, at_a)?, rows(b, at_b)?);
-    let compared = compare(&source.task, a.run.settings.level, one.iter(), two.iter());
-    let untested = |comparison| Tested { comparison, p_adjusted: None };
-    Ok(compared.map_err(Failure::usage)?.into_iter().map(untested).collect())
 }
 
 /// The first metric of every task, run beside run.
@@ -322,7 +242,7 @@ fn print(report: &Report, runs: &[Compared], output: &mut Output) {
                 output.say(format!(
                     "  {}  {}",
                     padded(&task.task, width),
-                    styled(BAD, &format!("not comparable: {why}"))
+                    styled(BAD, &line(&format!("not comparable: {why}"), 200))
                 ));
                 continue;
             }

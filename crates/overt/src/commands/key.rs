@@ -1,11 +1,13 @@
 //! `overt key`: making, showing, giving away and changing keys.
 
+use std::fmt::Display;
 use std::fs;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use overt_record::record::{Change, KeyChange, KeyReason, Possession};
-use overt_record::ssh::to_public_line;
-use overt_record::{Algorithm, PrivateKey, Text};
+use overt_record::ssh::{parse_public, to_public_line};
+use overt_record::{Algorithm, PrivateKey, PublicKey, Text};
 use zeroize::Zeroizing;
 
 use crate::cli::{ChangeKeyArgs, KeyCommand, KeyFormat, KeyKind, NewKeyArgs, SignArgs, WhyKey};
@@ -15,9 +17,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::keyring::{self, Identity, Keyring, Protection, Purpose, generate, new_passphrase, now};
 use crate::logs;
+use crate::looks::{PUBLIC_KEY, SSH_KEY, of_text};
 use crate::output::{FAINT, Output, STRONG, styled};
-use crate::signing::{self, Signer};
+use crate::signing::{self, Again, Signer};
 use crate::text::{line, padded};
+
+/// More bytes than the file of a public key has.
+const MAX_KEY: u64 = 64 << 10;
 
 pub(crate) fn run(command: &KeyCommand, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
@@ -26,7 +32,7 @@ pub(crate) fn run(command: &KeyCommand, output: &mut Output) -> Result<Exit, Fai
         KeyCommand::New(args) => new(&keyring, args, output),
         KeyCommand::List { json } => list(&keyring, *json, output),
         KeyCommand::Show { name } => {
-            show(&keyring.identity(name)?, output);
+            show(&keyring, &keyring.identity(name)?, output);
             Ok(Exit::Yes)
         }
         KeyCommand::Export { name, format } => export(&keyring.identity(name)?, *format, output),
@@ -36,6 +42,13 @@ pub(crate) fn run(command: &KeyCommand, output: &mut Output) -> Result<Exit, Fai
 }
 
 fn new(keyring: &Keyring, args: &NewKeyArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let of = |key| keyring::identity(&args.name, Purpose::Records, &args.issuer, args.uri.as_deref(), key);
+    if let Some(path) = &args.public {
+        let identity = of(public(path)?)?;
+        keyring.keep_public(&identity)?;
+        show(keyring, &identity, output);
+        return Ok(Exit::Yes);
+    }
     let key = match &args.import {
         Some(path) => import(path, args)?,
         None => generate(match args.algorithm {
@@ -43,14 +56,14 @@ fn new(keyring: &Keyring, args: &NewKeyArgs, output: &mut Output) -> Result<Exit
             KeyKind::P256 => Algorithm::P256,
         })?,
     };
-    let identity = keyring::identity(&args.name, Purpose::Records, &args.issuer, args.uri.as_deref(), &key)?;
+    let identity = of(key.public())?;
     let protection = if args.no_passphrase {
         Protection::None
     } else {
         Protection::Passphrase(new_passphrase(args.passphrase_file.as_deref(), &args.name)?)
     };
     keyring.keep(&identity, &key, &protection)?;
-    show(&identity, output);
+    show(keyring, &identity, output);
     output.note("");
     output.note(format!(
         "  next    overt key export {} > {}.pem, and give that to whoever checks your records",
@@ -61,7 +74,8 @@ fn new(keyring: &Keyring, args: &NewKeyArgs, output: &mut Output) -> Result<Exit
 
 /// A private key that another tool made. Its passphrase is asked for only if it has one.
 fn import(path: &PathBuf, args: &NewKeyArgs) -> Result<PrivateKey, Failure> {
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?);
+    let failed = |error| Failure::file("read", path, error).of_option("--import");
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
     let wrong =
         |error: overt_record::KeyError| Failure::usage(format!("{error}\n  file   {}", path.display()));
     match PrivateKey::from_pem(&text, None) {
@@ -71,6 +85,23 @@ fn import(path: &PathBuf, args: &NewKeyArgs) -> Result<PrivateKey, Failure> {
             PrivateKey::from_pem(&text, Some(words.as_bytes())).map_err(wrong)
         }
         read => read.map_err(wrong),
+    }
+}
+
+/// A public key, as PEM or as OpenSSH writes it.
+fn public(path: &Path) -> Result<PublicKey, Failure> {
+    let failed = |error| Failure::file("read", path, error).of_option("--public");
+    let mut text = String::new();
+    fs::File::open(path).and_then(|file| file.take(MAX_KEY).read_to_string(&mut text)).map_err(failed)?;
+    let wrong = |error: &dyn Display| {
+        Failure::usage(format!("--public: {error}\n  file   {}", path.display()))
+    };
+    match of_text(&text) {
+        PUBLIC_KEY => PublicKey::from_pem(&text).map_err(|error| wrong(&error)),
+        SSH_KEY => {
+            parse_public(text.trim()).map_err(|error| wrong(&error))
+        }
+        other => Err(wrong(&format!("a public key was expected, in PEM or as OpenSSH writes it; this looks like {other}"))),
     }
 }
 
@@ -91,6 +122,9 @@ fn list(keyring: &Keyring, json: bool, output: &mut Output) -> Result<Exit, Fail
             styled(STRONG, &padded(&identity.key, width)),
             styled(FAINT, &identity.key_id.short()),
             match identity.purpose {
+                Purpose::Records if !keyring.can_sign(&identity.key) => {
+                    format!("{} (signs elsewhere)", line(identity.issuer.as_str(), 60))
+                }
                 Purpose::Records => line(identity.issuer.as_str(), 60),
                 Purpose::Checkpoints => format!("{} (checkpoints)", line(identity.issuer.as_str(), 60)),
                 Purpose::Retired => format!("{} (retired)", line(identity.issuer.as_str(), 60)),
@@ -100,7 +134,7 @@ fn list(keyring: &Keyring, json: bool, output: &mut Output) -> Result<Exit, Fail
     Ok(Exit::Yes)
 }
 
-fn show(identity: &Identity, output: &mut Output) {
+fn show(keyring: &Keyring, identity: &Identity, output: &mut Output) {
     output.say(format!("  key     {}", styled(STRONG, &identity.key)));
     output.say(format!("  issuer  {}", line(identity.issuer.as_str(), 100)));
     if let Some(uri) = &identity.uri {
@@ -109,6 +143,9 @@ fn show(identity: &Identity, output: &mut Output) {
     output.say(format!("  id      {}", identity.key_id));
     output.say(format!("  kind    {}", identity.public_key.algorithm()));
     output.say(format!("  since   {}", identity.created));
+    if !keyring.can_sign(&identity.key) {
+        output.say("  signs   elsewhere: --unsigned-out FILE, and then --signature FILE.sig");
+    }
 }
 
 fn export(identity: &Identity, format: KeyFormat, output: &mut Output) -> Result<Exit, Failure> {
@@ -138,29 +175,44 @@ fn rotate(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let old = keyring.chosen(Some(&args.name))?;
-    let key = keyring.open(&args.name, args.passphrase_file.as_deref())?;
-    let new = generate(old.public_key.algorithm())?;
-    let change = Change::Rotate {
-        new_key: new.public(),
-        possession: Possession::prove(&old.key_id, &new),
-        reason: reason(args.reason),
-    };
-    // The new key is on disk under a name of its own before anybody is told of it.
+    let signer = Signer::for_change(environment, &sign_args(args), old.clone())?;
     let waiting = format!("{}.next", args.name);
-    let next = Identity {
-        key: waiting.clone(),
+    let new = next(keyring, &old, &waiting, args)?;
+    let (public, possession) = (new.public(), Possession::prove(&old.key_id, &new));
+    let change = Change::Rotate { new_key: public, possession, reason: reason(args.reason) };
+    if !tell(environment, &signer, &change, "rotate", args, output)? {
+        return Ok(Exit::Yes);
+    }
+    keyring.rename(&args.name, &format!("{}.{}", args.name, old.key_id.short()), Purpose::Retired)?;
+    keyring.rename(&waiting, &args.name, Purpose::Records)?;
+    show(keyring, &keyring.identity(&args.name)?, output);
+    Ok(Exit::Yes)
+}
+
+/// The key that is to follow: on disk under a name of its own before anybody is told of it. One that an earlier try left
+/// there is it, since a log may know of it already.
+fn next(
+    keyring: &Keyring,
+    old: &Identity,
+    waiting: &str,
+    args: &ChangeKeyArgs,
+) -> Result<PrivateKey, Failure> {
+    if keyring.has(waiting) {
+        return keyring.open(waiting, args.passphrase_file.as_deref());
+    }
+    let new = generate(old.public_key.algorithm())?;
+    let identity = Identity {
+        key: waiting.to_owned(),
+        // Not to be taken for a key of its own before it follows the other.
+        purpose: Purpose::Retired,
         public_key: new.public(),
         key_id: new.public().id(),
         created: now()?,
         ..old.clone()
     };
     let words = new_passphrase(args.passphrase_file.as_deref(), &args.name)?;
-    keyring.keep(&next, &new, &Protection::Passphrase(words))?;
-    tell(environment, &Signer::of(old.clone(), key), change, "rotate", args, output)?;
-    keyring.rename(&args.name, &format!("{}.{}", args.name, old.key_id.short()), Purpose::Retired)?;
-    keyring.rename(&waiting, &args.name, Purpose::Records)?;
-    show(&keyring.identity(&args.name)?, output);
-    Ok(Exit::Yes)
+    keyring.keep(&identity, &new, &Protection::Passphrase(words))?;
+    Ok(new)
 }
 
 fn revoke(
@@ -174,34 +226,42 @@ fn revoke(
         // It says why not.
         keyring.chosen(Some(&args.name))?;
     }
-    let key = keyring.open(&args.name, args.passphrase_file.as_deref())?;
+    let signer = Signer::for_change(environment, &sign_args(args), identity)?;
     let change = Change::Revoke { reason: reason(args.reason) };
-    tell(environment, &Signer::of(identity, key), change, "revoke", args, output)?;
+    tell(environment, &signer, &change, "revoke", args, output)?;
     Ok(Exit::Yes)
 }
 
-/// Signs, logs and writes a change of a key.
-fn tell(
-    environment: &Environment,
-    signer: &Signer,
-    change: Change,
-    word: &str,
-    args: &ChangeKeyArgs,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let effective = now()?;
-    let explanation = args.explanation.clone().map(Text::new).transpose();
-    let explanation = explanation.map_err(|error| Failure::usage(format!("--explanation: {error}")))?;
-    let body = KeyChange { key: signer.identity.public_key.clone(), change, effective, explanation };
-    let envelope = signer.sign(body, effective)?;
-    let sign = SignArgs {
+fn sign_args(args: &ChangeKeyArgs) -> SignArgs {
+    SignArgs {
         key: Some(args.name.clone()),
         passphrase_file: args.passphrase_file.clone(),
         log: args.log.clone(),
         policy: args.policy.clone(),
+        outside: args.outside.clone(),
+    }
+}
+
+/// Signs, logs and writes a change of a key; `false` if it is to be signed elsewhere first.
+fn tell(
+    environment: &Environment,
+    signer: &Signer,
+    change: &Change,
+    word: &str,
+    args: &ChangeKeyArgs,
+    output: &mut Output,
+) -> Result<bool, Failure> {
+    let explanation = args.explanation.clone().map(Text::new).transpose();
+    let explanation = explanation.map_err(|error| Failure::usage(format!("--explanation: {error}")))?;
+    let body = |effective| KeyChange {
+        key: signer.identity.public_key.clone(),
+        change: change.clone(),
+        effective,
+        explanation: explanation.clone(),
     };
-    let salt = logs::salt(environment, &envelope.digest())?;
-    let issued = signing::log(environment, &sign, envelope, salt, &eval::runtime()?)?;
+    let Some(signed) = signer.sign(body, Again::Same, output)? else { return Ok(false) };
+    let salt = logs::salt(environment, &signed.digest())?;
+    let issued = signing::log(environment, &sign_args(args), signed, salt, &eval::runtime()?, output)?;
     let default = || PathBuf::from(format!("{}-{word}.overt.json", args.name));
     let path = args.out.clone().unwrap_or_else(default);
     signing::write_bundle(&path, &issued.bundle)?;
@@ -210,7 +270,7 @@ fn tell(
         Some((origin, index)) => output.say(format!("  logged  {} index {index}", line(&origin, 80))),
         None => output.note("  no log was told: give the record to whoever trusts the key, or say --log"),
     }
-    Ok(())
+    Ok(true)
 }
 
 fn reason(why: WhyKey) -> KeyReason {

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::logs::{self, Access, Opened};
 use crate::output::Output;
 
-pub(super) use init::new_directory;
+pub(super) use init::{check_name, new_directory};
 
 pub(crate) fn run(command: &LogCommand, output: &mut Output) -> Result<Exit, Failure> {
     match command {

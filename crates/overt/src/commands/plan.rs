@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use overt_eval::{Plan, Systems, dataset_cache, timestamp};
-use overt_evidence::{Intention, plan, selected};
+use overt_evidence::{Intention, Ledger, plan, selected};
 use overt_model::Registry;
-use overt_record::Text;
+use overt_record::{Text, record};
 use overt_schema::Requirement;
 use overt_task::{Catalogue, LoadedTask, Selection};
 
@@ -14,11 +14,12 @@ use crate::commands::{ask, eval};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::now;
 use crate::logs;
+use crate::moments::{Moment, Stage};
+use crate::outfile::Existing;
 use crate::output::{Output, STRONG, styled};
 use crate::planned::{self, Invocation};
-use crate::signing::{self, Issued, Signer};
+use crate::signing::{self, Again, Issued, Signer};
 use crate::text::{count, line};
 
 pub(crate) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -65,9 +66,16 @@ pub(crate) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure>
         runs: Some(args.runs_meant.unwrap_or(manifests.len() as u32)),
         ..Intention::default()
     };
-    let envelope = signer.sign(plan(&manifests, &ids, intention)?, now()?)?;
-    let salt = logs::salt(&environment, &envelope.digest())?;
-    let issued = signing::log(&environment, &args.sign, envelope, salt, &runtime)?;
+    let default = || PathBuf::from(format!("{}.plan.overt.json", prepared.name()));
+    let path = args.out.clone().unwrap_or_else(default);
+    let existing = Existing::unless(args.force);
+    let body = plan(&manifests, &ids, intention)?;
+    unplanned(&environment, &signer, &body, existing)?;
+    existing.check_file(&path)?;
+    let again = if args.force { Again::Anew } else { Again::Same };
+    let Some(signed) = signer.sign(|_| body.clone(), again, output)? else { return Ok(Exit::Yes) };
+    let salt = logs::salt(&environment, &signed.digest())?;
+    let issued = signing::log(&environment, &args.sign, signed, salt, &runtime, output)?;
     let invocation = Invocation {
         tasks: names.iter().map(|name| absolute(name)).collect(),
         sample_ids: asked.sample_id.clone(),
@@ -78,14 +86,38 @@ pub(crate) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure>
         &planned::folder(&environment.home, issued.digest).join(planned::BUNDLE),
         &issued.bundle,
     )?;
-    let default = || PathBuf::from(format!("{}.plan.overt.json", prepared.name()));
-    let path = args.out.clone().unwrap_or_else(default);
     signing::write_bundle(&path, &issued.bundle)?;
 
     said(args, &prepared, &models, &signer, &issued, output);
     output.note("");
     output.note(format!("  next    overt eval --plan {}", path.display()));
     Ok(Exit::Yes)
+}
+
+/// Refuses to plan what this key has planned already: of two plans for one thing its maker could choose, when the results
+/// are known, which one was kept.
+fn unplanned(
+    environment: &Environment,
+    signer: &Signer,
+    body: &record::Plan,
+    existing: Existing,
+) -> Result<(), Failure> {
+    let Some(Moment { stage: Stage::Issued, record: Some(digest), issued_at }) = signer.known(|_| body.clone())?
+    else {
+        return Ok(());
+    };
+    if existing == Existing::Goes {
+        return Ok(());
+    }
+    let kept = planned::folder(&environment.home, digest).join(planned::BUNDLE);
+    let runs = Ledger::of(&environment.home, digest).others(0)?;
+    let published = runs.iter().filter(|run| run.record.is_some()).count();
+    Err(Failure::usage(format!(
+        "you planned just this on {issued_at}\n  record {digest}\n  file   {}\n  runs   {}, {published} of them published\n  next   overt eval --plan {}, or --force for a second plan of the same",
+        kept.display(),
+        count(runs.len() as u64, "run"),
+        kept.display()
+    )))
 }
 
 /// A task file by its whole path, so that the plan is run from anywhere.

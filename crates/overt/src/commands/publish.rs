@@ -18,11 +18,14 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::keyring::{entropy, now};
+use crate::outfile::{self, Existing};
 use crate::output::{Output, STRONG, styled};
 use crate::planned;
 use crate::runs;
-use crate::signing::{self, Signer};
+use crate::signing::{self, Again, Signer};
 use crate::text::{count, line};
+
+mod upload;
 
 /// The bundle of a published run.
 pub(crate) const BUNDLE: &str = "evaluation.overt.json";
@@ -46,9 +49,10 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     let corrects = args.corrects.as_deref().map(str::parse).transpose();
     let corrects = corrects.map_err(|error| Failure::usage(format!("--corrects: {error}")))?;
     // Before anything is written: a condition that fails on some sample says of none what may be shown.
+    let mut withheld = 0;
     if let Some(condition) = &withhold {
         for row in directory.rows()? {
-            condition.holds(&run, &row?)?;
+            withheld += u64::from(condition.holds(&run, &row?)?);
         }
     }
     let out = args.out.clone().unwrap_or_else(|| Path::new("published").join(&run.id));
@@ -57,6 +61,7 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
             "--out is the run itself\n  next   name another folder: what is published is changed",
         ));
     }
+    let upload = args.sign.log.as_deref().filter(|_| args.upload).map(upload::place).transpose()?;
     // The passphrase is asked for before any work is done.
     let signer = Signer::open(&environment, &args.sign)?;
     let manifest = manifest_digest(&directory)?;
@@ -64,20 +69,26 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     let plan = run.plan.as_ref().map(|plan| followed(plan, args, &run, &environment)).transpose()?;
 
     let tree = sample_tree(&directory, &kept.secret())?;
-    let withheld = write_files(&directory, &kept.secret(), &out, |row| {
-        // Every row was tried before: what cannot be decided stays private.
-        withhold.as_ref().is_some_and(|condition| condition.holds(&run, row).unwrap_or(true))
-    })?;
     let (plan, plan_bundle) = plan.unzip();
     let publication = Publication { evaluator, plan: plan.clone(), corrects, withheld };
     let body = evaluation(&run, manifest, tree.head(), publication)?;
-    let envelope = signer.sign(body, kept.issued_at())?;
-    let issued = signing::log(&environment, &args.sign, envelope, kept.log_salt(), &eval::runtime()?)?;
-    lay_out(&issued.bundle, &out)?;
+    let folder = Folder::of(&out, manifest, Existing::unless(args.force))?;
+    let Some(signed) = signer.sign(|_| body.clone(), Again::Same, output)? else { return Ok(Exit::Yes) };
+    folder.is_for(signed.digest())?;
+    write_files(&directory, &kept.secret(), &out, |row| {
+        // Every row was tried before: what cannot be decided stays private.
+        withhold.as_ref().is_some_and(|condition| condition.holds(&run, row).unwrap_or(true))
+    })?;
     if let Some(bundle) = plan_bundle {
         let bytes = fs::read(&bundle).map_err(|error| Failure::file("read", &bundle, error))?;
         signing::write(&out.join(planned::BUNDLE), &bytes)?;
     }
+    if upload.is_some() {
+        upload::check(&out)?;
+    }
+    let salt = kept.log_salt();
+    let issued = signing::log(&environment, &args.sign, signed, salt, &eval::runtime()?, output)?;
+    lay_out(&issued.bundle, &out)?;
     if let Some(reference) = &run.plan {
         let ledger = Ledger::of(&environment.home, Hash::from(*reference.record.as_bytes()));
         ledger.published(reference.number, issued.digest)?;
@@ -104,9 +115,45 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     }
     output.say(format!("  record  {}", issued.digest));
     output.say(format!("  files   {}", out.display()));
+    if let Some(store) = upload {
+        upload::files(store.as_ref(), &issued, &out, output)?;
+    }
     output.note("");
     output.note(format!("  next    overt verify {}", out.display()));
     Ok(Exit::Yes)
+}
+
+/// The folder that the files go to, and whether they may.
+struct Folder<'a> {
+    path: &'a Path,
+    existing: Existing,
+    /// The record that lies there.
+    record: Option<Hash>,
+}
+
+impl<'a> Folder<'a> {
+    /// Refuses a folder with other things in it than the files of this run.
+    fn of(path: &'a Path, manifest: Hash, existing: Existing) -> Result<Self, Failure> {
+        let record = signing::read_bundle(&path.join(BUNDLE)).ok();
+        let record = record.map(|(bundle, _)| bundle.envelope.digest());
+        // A publication of this run that was interrupted is taken up.
+        let begun = fs::read(path.join(MANIFEST)).is_ok_and(|bytes| Hash::of(bytes) == manifest);
+        if !begun {
+            existing.check_folder(path)?;
+        }
+        Ok(Self { path, existing, record })
+    }
+
+    /// Refuses to put another record in the place of one that was published.
+    fn is_for(&self, record: Hash) -> Result<(), Failure> {
+        match self.record {
+            Some(there) if there != record && self.existing == Existing::Stays => Err(outfile::there(
+                self.path,
+                &format!("another record of this run was published there ({})", there.short()),
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Writes the record in each of its forms.
@@ -172,7 +219,11 @@ fn followed(
     let digest = Hash::from(*reference.record.as_bytes());
     let kept = || planned::folder(&environment.home, digest).join(planned::BUNDLE);
     let path = args.plan.clone().unwrap_or_else(kept);
-    let (bundle, record) = signing::read_bundle(&path)?;
+    let read = signing::read_bundle(&path);
+    let (bundle, record) = match &args.plan {
+        Some(_) => read.map_err(|failure| failure.of_option("--plan"))?,
+        None => read?,
+    };
     let (header, plan) =
         plan_of(&record).filter(|_| bundle.envelope.digest() == digest).ok_or_else(|| {
             Failure::usage(format!("{} is not the plan of this run, which is {digest}", path.display()))

@@ -16,11 +16,11 @@ use crate::commands::{ask, eval, resume};
 use crate::environment::{Environment, variables};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::now;
 use crate::logs;
+use crate::outfile::Existing;
 use crate::output::{FAINT, Output, STRONG, styled};
 use crate::results::{self, number};
-use crate::signing::{self, Signer};
+use crate::signing::{self, Again, Signer};
 use crate::text::line;
 
 pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -37,7 +37,19 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
         return Err(Failure::usage(format!("{} is not the record of an evaluation", path.display())));
     };
     signed_files(original, &folder)?;
-    let signs = args.out.is_some() || args.sign.log.is_some();
+    let default = || PathBuf::from(format!("{}.reproduction.overt.json", original.run.id));
+    let out = args.out.clone().unwrap_or_else(default);
+    let outside = args.sign.outside.unsigned_out.is_some() || args.sign.outside.signature.is_some();
+    let signs = args.out.is_some() || args.sign.log.is_some() || outside;
+    if signs {
+        // Before hours of asking.
+        Existing::unless(args.force).check_file(&out)?;
+    }
+    if args.run.is_none() && args.sign.outside.signature.is_some() {
+        return Err(Failure::usage(
+            "--signature is over the comparison with one run\n  next   name that run with --run",
+        ));
+    }
     let signer = if signs { Some(Signer::open(&environment, &args.sign)?) } else { None };
     let directory = match &args.run {
         Some(run) => finished(run)?,
@@ -65,23 +77,26 @@ pub(crate) fn run(args: &ReproduceArgs, output: &mut Output) -> Result<Exit, Fai
         Verdict::CannotTell => Exit::Undecided,
     };
     if let Some(signer) = signer {
-        let envelope = signer.sign(compared, now()?)?;
-        let salt = logs::salt(&environment, &envelope.digest())?;
-        let issued = signing::log(&environment, &args.sign, envelope, salt, &eval::runtime()?)?;
-        let default = || PathBuf::from(format!("{}.reproduction.overt.json", original.run.id));
-        let path = args.out.clone().unwrap_or_else(default);
-        signing::write_bundle(&path, &issued.bundle)?;
+        let Some(signed) = signer.sign(|_| compared.clone(), Again::Same, output)? else {
+            if args.run.is_none() {
+                output.note(format!("            and with --run {}", directory.path().display()));
+            }
+            return Ok(exit);
+        };
+        let salt = logs::salt(&environment, &signed.digest())?;
+        let issued = signing::log(&environment, &args.sign, signed, salt, &eval::runtime()?, output)?;
+        signing::write_bundle(&out, &issued.bundle)?;
         if let Some((origin, index)) = issued.place() {
             output.note(format!("  logged  {} index {index}", line(&origin, 80)));
         }
-        output.note(format!("  record  {}", path.display()));
+        output.note(format!("  record  {}", out.display()));
     }
     Ok(exit)
 }
 
 /// The files beside the record are compared with: they must be those that were signed, whatever they show.
 fn signed_files(original: &Signed, folder: &Path) -> Result<(), Failure> {
-    let checks = check_files(original, folder).map_err(Failure::usage)?;
+    let checks = check_files(original, folder).map_err(Failure::usage)?.checks;
     let others = checks.iter().find(|check| {
         check.outcome == Outcome::Failed && matches!(check.id, "files" | "manifest" | "sample-tree")
     });

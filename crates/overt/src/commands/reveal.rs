@@ -8,6 +8,7 @@ use crate::commands::publish::manifest_digest;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::outfile::Existing;
 use crate::output::Output;
 use crate::runs;
 use crate::signing;
@@ -15,9 +16,10 @@ use crate::text::count;
 
 pub(crate) fn run(args: &RevealArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
+    Existing::unless(args.force).check_file(&args.out)?;
     let directory = runs::open(args.run.as_ref(), &args.runs)?;
     let manifest = manifest_digest(&directory)?;
-    let (mut bundle, record) = signing::read_bundle(&args.bundle)?;
+    let (mut bundle, record) = signing::read_bundle(&args.bundle).map_err(|failure| failure.of_option("--bundle"))?;
     let Body::Evaluation(signed) = record.body() else {
         return Err(Failure::usage(format!("{} is not the record of an evaluation", args.bundle.display())));
     };

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use overt_evidence::{PlanCheck, RunCheck, check_files, check_plan};
+use overt_eval::{MANIFEST, SAMPLES, TASKS};
+use overt_evidence::{OPENINGS, PlanCheck, RunCheck, SAMPLES_FILE, check_files, check_plan};
 use overt_log::client::Source;
-use overt_record::policy::Freshness;
+use overt_record::Bundle;
+use overt_record::policy::{Freshness, Policy};
 use overt_record::record::Body;
-use overt_record::ssh::AllowedSigners;
-use overt_record::verify::{Outcome, Report, TrustedKeys, VerifiedRecord, Verifier};
-use overt_record::{Name, PublicKey};
+use overt_record::tlog_proof::TlogProof;
+use overt_record::verify::{CheckId, Outcome, Report, TrustedKeys, VerifiedRecord, Verifier};
 
 use crate::cli::VerifyArgs;
 use crate::commands::eval;
@@ -17,14 +18,25 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logs;
+use crate::looks;
 use crate::output::Output;
+use crate::signing;
 
+mod beside;
 mod fork;
 mod online;
 mod shown;
+mod trusted;
 
-/// The most bytes of a key file or a list of signers.
-const MAX_TRUST: u64 = 4 << 20;
+use beside::Beside;
+use trusted::Trusted;
+
+/// What the check of the files asks.
+const FILES: &str = "the files are those of the record";
+
+/// The files that a publication has beside its record. No other name is ever read or written.
+pub(crate) const PUBLISHED_FILES: [&str; 6] =
+    [MANIFEST, TASKS, SAMPLES, SAMPLES_FILE, OPENINGS, crate::planned::BUNDLE];
 
 /// What is verified.
 struct Given {
@@ -38,31 +50,43 @@ struct Given {
 pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
     let policy = args.policy.as_deref().map(logs::policy).transpose()?;
-    let trusted = trusted(&args.trust)?;
+    let mut trusted = Trusted::read(&args.trust, output)?;
+    for path in &args.key_history {
+        let read = signing::read_bundle(path).map_err(|failure| failure.of_option("--key-history"))?;
+        trusted.learn(read.1);
+    }
     let given = given(args)?;
     if fork::is_one(&given.bundle) {
         return Ok(fork::check(&given.bundle, args.json, output));
     }
-    let mut verifier = Verifier::default();
-    if let Some(policy) = &policy {
-        verifier = verifier.with_policy(policy, Freshness::AnyAge);
-    }
-    if let Some(trusted) = &trusted {
-        verifier = verifier.with_trusted(trusted);
-    }
-    let report = match &given.proof {
-        Some(proof) => verifier.verify_with_proof(&given.bundle, proof),
-        None => verifier.verify(&given.bundle),
+    let verify = |trusted: Option<&TrustedKeys>| {
+        let verifier = verifier(policy.as_ref(), trusted);
+        match &given.proof {
+            Some(proof) => verifier.verify_with_proof(&given.bundle, proof),
+            None => verifier.verify(&given.bundle),
+        }
     };
+    let mut known = trusted.keys();
+    let mut report = verify(known.as_ref());
+    if report.outcome(CheckId::Issuer) == Outcome::Failed && (args.online || args.log.is_some()) {
+        // Perhaps the log has the record by which a trusted key gave way to this one.
+        trusted.ask(online::opened(args, &environment)?, output)?;
+        known = trusted.keys();
+        report = verify(known.as_ref());
+    }
     let mut findings: Vec<RunCheck> = report
         .checks
         .iter()
         .map(|check| RunCheck::new(check.id.as_str(), check.title, check.outcome, check.detail.clone()))
         .collect();
+    in_plain_words(&given.bundle, &trusted, &mut findings);
     if let Some(verified) = &report.record {
-        further(args, &given, &verifier, verified, &report, &mut findings);
+        let beside = beside::files(args, &environment, verified, &given, output)?;
+        let verifier = verifier(policy.as_ref(), known.as_ref());
+        further(args, &given, &beside, &verifier, verified, &report, &mut findings);
         if args.online {
-            findings.push(online::check(args, &environment, verified, &given.bundle, &eval::runtime()?)?);
+            let proof = given.proof();
+            findings.push(online::check(args, &environment, verified, proof, &eval::runtime()?, output)?);
         }
     }
     let holds = report.record.is_some() && findings.iter().all(|finding| finding.outcome != Outcome::Failed);
@@ -74,64 +98,80 @@ pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failur
     Ok(if holds { Exit::Yes } else { Exit::No })
 }
 
+/// What the reader brings.
+fn verifier<'a>(policy: Option<&'a Policy>, trusted: Option<&'a TrustedKeys>) -> Verifier<'a> {
+    let mut verifier = Verifier::default();
+    if let Some(policy) = policy {
+        verifier = verifier.with_policy(policy, Freshness::AnyAge);
+    }
+    if let Some(trusted) = trusted {
+        verifier = verifier.with_trusted(trusted);
+    }
+    verifier
+}
+
+/// Says more where a check failed for a reason that the record itself does not know.
+fn in_plain_words(bundle: &[u8], trusted: &Trusted, findings: &mut [RunCheck]) {
+    for finding in findings.iter_mut().filter(|finding| finding.outcome == Outcome::Failed) {
+        if finding.id == CheckId::Format.as_str() {
+            if let Some(words) = looks::no_bundle(CheckId::Format, bundle) {
+                finding.detail = words;
+            }
+        } else if finding.id == CheckId::Issuer.as_str() {
+            for why in trusted.not_followed() {
+                finding.detail.push_str("; ");
+                finding.detail.push_str(&why);
+            }
+        }
+    }
+}
+
 /// What depends on the type of the record.
 fn further(
     args: &VerifyArgs,
     given: &Given,
+    beside: &Beside,
     verifier: &Verifier<'_>,
     verified: &VerifiedRecord,
     report: &Report,
     findings: &mut Vec<RunCheck>,
 ) {
     let Body::Evaluation(evaluation) = verified.record.body() else { return };
-    let folder = args.files.clone().or_else(|| given.folder.clone()).unwrap_or_default();
+    let here = || args.files.clone().or_else(|| given.folder.clone()).unwrap_or_default();
+    let folder = match beside {
+        Beside::Here => here(),
+        Beside::Fetched(folder) => folder.path().to_owned(),
+        Beside::Others(why) => {
+            findings.push(RunCheck::new("files", FILES, Outcome::Failed, why.clone()));
+            return;
+        }
+    };
     // What others published may be anything: a file that cannot be read is a check that failed.
-    match check_files(evaluation, &folder) {
-        Ok(checks) => findings.extend(checks),
-        Err(error) => findings.push(RunCheck::new(
-            "files",
-            "the files are those of the record",
-            Outcome::Failed,
-            error.to_string(),
-        )),
-    }
+    let came = match check_files(evaluation, &folder) {
+        Ok(checked) => {
+            findings.extend(checked.checks);
+            checked.came
+        }
+        Err(error) => {
+            let title = "the files are those of the record";
+            findings.push(RunCheck::new("files", title, Outcome::Failed, error.to_string()));
+            None
+        }
+    };
     let beside = || folder.join(crate::planned::BUNDLE);
-    let bundle = read_limited(&args.plan.clone().unwrap_or_else(beside)).ok();
+    let bundle = looks::read_bundle_file(&args.plan.clone().unwrap_or_else(beside)).ok();
     let at_hand = PlanCheck { bundle: bundle.as_deref(), files: &folder, verifier, report };
-    findings.extend(check_plan(evaluation, at_hand));
+    findings.extend(check_plan(evaluation, at_hand, came));
 }
 
-/// The keys that the reader trusts.
-fn trusted(files: &[PathBuf]) -> Result<Option<TrustedKeys>, Failure> {
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let mut trusted = TrustedKeys::none();
-    let mut signers = String::new();
-    for path in files {
-        let size = fs::metadata(path).map_err(|error| Failure::file("read", path, error))?.len();
-        if size > MAX_TRUST {
-            return Err(Failure::usage(format!("{} is too large for keys: {size} bytes", path.display())));
-        }
-        let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, error))?;
-        if text.trim_start().starts_with("-----BEGIN") {
-            let wrong =
-                |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-            let key = PublicKey::from_pem(&text).map_err(|error| wrong(&error))?;
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let name = Name::cleaned(&stem).ok_or_else(|| wrong(&"its file name is no name for a key"))?;
-            trusted = trusted.with_key(name, key);
-        } else {
-            signers.push_str(&text);
-            signers.push('\n');
+impl Given {
+    /// The proof of logging, wherever it is.
+    fn proof(&self) -> Option<TlogProof> {
+        match &self.proof {
+            Some(proof) => TlogProof::parse(proof).ok(),
+            None => Bundle::parse(&self.bundle).ok()?.proof,
         }
     }
-    if !signers.is_empty() {
-        let allowed =
-            AllowedSigners::parse(&signers).map_err(|error| Failure::usage(format!("--trust: {error}")))?;
-        trusted = trusted.with_allowed_signers(allowed);
-    }
-    Ok(Some(trusted))
 }
 
 /// The bundle and what lies beside it.
@@ -141,14 +181,27 @@ fn given(args: &VerifyArgs) -> Result<Given, Failure> {
     }
     let what = Path::new(&args.what);
     let path = if what.is_dir() { within(what)? } else { what.to_owned() };
-    let bundle = read_limited(&path)?;
-    let folder = path.parent().map(Path::to_owned);
+    let bundle = looks::read_bundle_file(&path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = name.strip_suffix(".sigstore.json");
-    let proof =
-        stem.map(|stem| path.with_file_name(format!("{stem}.tlog-proof"))).filter(|proof| proof.is_file());
-    let proof = proof.map(|proof| read_limited(&proof)).transpose()?;
-    Ok(Given { bundle, proof, folder })
+    let proof = match has_proof(&bundle) {
+        true => None,
+        false => proofs_of(&name).map(|name| path.with_file_name(name)).find(|proof| proof.is_file()),
+    };
+    let proof = proof.map(|proof| looks::read_bundle_file(&proof)).transpose()?;
+    Ok(Given { bundle, proof, folder: path.parent().map(Path::to_owned) })
+}
+
+/// Whether there is a proof inside, so that none is looked for beside.
+fn has_proof(bundle: &[u8]) -> bool {
+    Bundle::parse(bundle).is_ok_and(|bundle| bundle.proof.is_some())
+}
+
+/// What the proof beside a bundle may be called: with the ending in the place of the bundle's, or after it.
+fn proofs_of(name: &str) -> impl Iterator<Item = String> {
+    let endings = [".sigstore.json", ".overt.json", ".json", ""];
+    let stems: Vec<&str> = endings.iter().filter_map(|ending| name.strip_suffix(ending)).collect();
+    let names: Vec<String> = stems.iter().map(|stem| format!("{stem}.tlog-proof")).collect();
+    names.into_iter()
 }
 
 /// The bundle in a folder: the evaluation, or the only one there is.
@@ -173,17 +226,6 @@ fn within(folder: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-fn read_limited(path: &Path) -> Result<Vec<u8>, Failure> {
-    use std::io::Read as _;
-    let failed = |error| Failure::file("read", path, error);
-    let file = fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // One more than the most that is read as a bundle: what is larger is refused there, in words.
-    let limit = overt_record::bundle::MAX_BUNDLE as u64 + 1;
-    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
-}
-
 fn from_address(address: &str) -> Result<Given, Failure> {
     let (prefix, name) = address.rsplit_once('/').unwrap_or((address, ""));
     let prefix = match prefix.parse() {
@@ -196,9 +238,11 @@ fn from_address(address: &str) -> Result<Given, Failure> {
     let get = |name: &str| runtime.block_on(source.get(name, overt_record::bundle::MAX_BUNDLE));
     let bundle = get(name).map_err(Failure::undecided)?;
     let bundle = bundle.ok_or_else(|| Failure::undecided(format!("there is nothing at {address}")))?;
-    let proof = match name.strip_suffix(".sigstore.json") {
-        Some(stem) => get(&format!("{stem}.tlog-proof")).map_err(Failure::undecided)?,
-        None => None,
-    };
+    let mut proof = None;
+    for candidate in proofs_of(name).filter(|_| !has_proof(&bundle)) {
+        if proof.is_none() {
+            proof = get(&candidate).map_err(Failure::undecided)?;
+        }
+    }
     Ok(Given { bundle, proof, folder: None })
 }

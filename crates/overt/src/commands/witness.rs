@@ -7,13 +7,12 @@ use std::sync::Arc;
 use overt_log::SystemClock;
 use overt_log::store::{DirectoryStore, Store};
 use overt_log::witness::{Witness, WitnessError, WitnessedLog, parse_list, witness_router};
-use overt_record::note::KeyName;
 use overt_record::policy::Policy;
 use overt_record::signer::NoteSigner;
 use overt_record::{SignatureType, VerifierKey};
 use serde::{Deserialize, Serialize};
 
-use super::log::{listen, new_directory};
+use super::log::{check_name, listen, new_directory};
 use crate::cli::{WitnessCommand, WitnessInitArgs, WitnessServeArgs};
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -46,7 +45,7 @@ pub(crate) fn run(command: &WitnessCommand, output: &mut Output) -> Result<Exit,
 
 fn init(args: &WitnessInitArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
-    KeyName::parse(&args.name).map_err(|error| Failure::usage(format!("--name: {error}")))?;
+    check_name("--name", &args.name)?;
     new_directory(&args.directory, "witness")?;
     let key_name = args.signing.key.as_deref().unwrap_or("witness");
     let new = NewKey {
@@ -129,7 +128,7 @@ fn read(directory: &Path) -> Result<WitnessFile, Failure> {
 
 /// Reads which logs are watched: those of a policy, or of a list.
 fn logs(path: &Path) -> Result<Vec<WitnessedLog>, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error).of_option("--logs"))?;
     let logs = match Policy::parse(&bytes) {
         Ok(policy) => {
             let lines: Vec<String> = policy.logs().iter().map(|log| format!("log {}", log.vkey)).collect();

@@ -133,7 +133,7 @@ pub(crate) fn address(name: &str) -> Option<String> {
 }
 
 /// Refuses a directory that is not there.
-pub(super) fn check_directory(directory: &Path) -> Result<(), Failure> {
+pub(crate) fn check_directory(directory: &Path) -> Result<(), Failure> {
     if directory.is_dir() {
         return Ok(());
     }

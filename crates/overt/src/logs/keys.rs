@@ -48,7 +48,7 @@ impl NewKey<'_> {
             return keyring.open(self.key, self.passphrase_file);
         }
         let key = generate(Algorithm::Ed25519)?;
-        let identity = keyring::identity(self.key, Purpose::Checkpoints, self.name, None, &key)?;
+        let identity = keyring::identity(self.key, Purpose::Checkpoints, self.name, None, key.public())?;
         let protection = if self.no_passphrase {
             Protection::None
         } else {

@@ -18,10 +18,10 @@ use serde_json::Value;
 
 use crate::workspace::Workspace;
 
-const ORIGIN: &str = "log.example.org/2026";
+pub(crate) const ORIGIN: &str = "log.example.org/2026";
 
 /// Writes a signed statement as `NAME.sigstore.json`.
-fn statement(workspace: &Workspace, name: &str) -> String {
+pub(crate) fn statement(workspace: &Workspace, name: &str) -> String {
     let key = PrivateKey::generate(Algorithm::Ed25519, &[9; 32]);
     let issuer = Issuer { name: Name::new("Tester").unwrap(), key: key.public(), uri: None };
     let text = format!("The statement {name}.");
@@ -43,19 +43,19 @@ fn statement(workspace: &Workspace, name: &str) -> String {
     file
 }
 
-fn begin(workspace: &Workspace, directory: &str) {
+pub(crate) fn begin(workspace: &Workspace, directory: &str) {
     workspace.run(&["log", "init", directory, "--origin", ORIGIN, "--no-passphrase"], 0);
 }
 
 /// A log with so many statements.
-fn filled(workspace: &Workspace, directory: &str, names: &[&str]) {
+pub(crate) fn filled(workspace: &Workspace, directory: &str, names: &[&str]) {
     begin(workspace, directory);
     for name in names {
         workspace.run(&["log", "add", directory, &statement(workspace, name)], 0);
     }
 }
 
-fn vkey(workspace: &Workspace, file: &str) -> String {
+pub(crate) fn vkey(workspace: &Workspace, file: &str) -> String {
     let said: Value = serde_json::from_str(&workspace.read(file)).unwrap();
     said["vkeys"][0].as_str().unwrap().to_owned()
 }
@@ -74,13 +74,13 @@ fn proven(workspace: &Workspace, name: &str, policy: &str) -> TlogProof {
 }
 
 /// A command that serves until it is told to end.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Serving {
-    fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
+    pub(crate) fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
         let mut child = Process::new(assert_cmd::cargo::cargo_bin("overt"))
             .current_dir(workspace.path())
             .env("OVERT_HOME", workspace.path().join("home"))
@@ -102,7 +102,7 @@ impl Serving {
     }
 
     /// Asks it politely to end, and returns what it said on standard error.
-    fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         let status = Process::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(status.unwrap().success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -120,7 +120,7 @@ impl Drop for Serving {
     }
 }
 
-fn copy_directory(from: &Path, to: &Path) {
+pub(crate) fn copy_directory(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -422,7 +422,7 @@ fn a_record_is_taken_down_and_the_log_keeps_that_it_was_there() {
     workspace.run(&["key", "new", "other", "--issuer", "Another", "--no-passphrase"], 0);
     begin(&workspace, "log");
     workspace.run(&["key", "revoke", "me", "--log", "log"], 0);
-    let bodies = || fs::read_dir(workspace.path().join("log/blob")).unwrap().count();
+    let bodies = || workspace.run(&["log", "fsck", "log"], 0).0;
     let redact = |key: &str| {
         let told = ["--reason", "personal-data", "--authority", "The issuer", "--key", key, "--log", "log"];
         workspace.run(&[&["log", "redact", "me-revoke.overt.json"], &told[..]].concat(), 0).1
@@ -435,9 +435,9 @@ fn a_record_is_taken_down_and_the_log_keeps_that_it_was_there() {
     let (_, said) = erase("1", 2);
     assert!(said.contains("neither the record's own nor"), "{said}");
     assert!(redact("me").contains("overt log erase DIR --entry 0 --redaction 2"));
-    assert_eq!(bodies(), 3);
+    assert!(bodies().contains("3 here, 0 erased"));
     erase("2", 0);
-    assert_eq!(bodies(), 2);
+    assert!(bodies().contains("2 here, 1 erased"));
     // The proof that somebody has goes on to hold, the log is whole, and who asks is told.
     workspace.run(&["verify", "me-revoke.overt.json", "--policy", "log/log.policy"], 0);
     workspace.run(&["log", "fsck", "log"], 0);

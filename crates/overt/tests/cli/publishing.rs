@@ -31,7 +31,7 @@ pub(crate) fn ran() -> Workspace {
 }
 
 pub(crate) fn published(workspace: &Workspace, flags: &[&str]) -> PathBuf {
-    workspace.run(&[&["publish", "--out", "published"], flags].concat(), 0);
+    workspace.run(&[&["publish", "--out", "published", "--force"], flags].concat(), 0);
     workspace.path().join("published")
 }
 
@@ -163,10 +163,11 @@ fn withheld_samples_stay_private_and_countable_and_the_results_are_computed_all_
 
     let bundle = folder.join("evaluation.overt.json").display().to_string();
     let reveal = |id: &str, code| {
-        workspace.run(&["reveal", "--sample", id, "--bundle", &bundle, "--out", "opened.overt.json"], code)
+        let out = format!("{id}.overt.json");
+        workspace.run(&["reveal", "--sample", id, "--bundle", &bundle, "--out", &out], code)
     };
     reveal("s2", 0);
-    let (out, _) = workspace.run(&["verify", "opened.overt.json", "--files", "published", "--json"], 0);
+    let (out, _) = workspace.run(&["verify", "s2.overt.json", "--files", "published", "--json"], 0);
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(outcome(&found, "samples").0, "passed");
     assert!(found["revealed"][0]["content"].as_str().unwrap().contains("question number 2"));
@@ -484,6 +485,8 @@ fn what_was_public_in_a_folder_does_not_stay_there_when_it_is_withheld() {
     // Nor is a folder emptied because a condition fails.
     workspace.write("precious", "mine");
     workspace.run(&["publish", "--out", ".", "--withhold", "no_such_field == 1"], 2);
+    let (_, said) = workspace.run(&["publish", "--out", "."], 2);
+    assert!(said.contains("not empty") && said.contains("--force"), "{said}");
     assert_eq!(workspace.read("precious"), "mine");
 }
 

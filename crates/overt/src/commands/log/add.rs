@@ -44,7 +44,7 @@ fn add(
 ) -> Result<(), Failure> {
     let digest = bundle.envelope.digest();
     let salt = known_salt(&bundle, &digest).map_or_else(|| logs::salt(environment, &digest), Ok)?;
-    let proof = logs::record(runtime, opened, &sigstore::Bundle::new(bundle.envelope.clone()), salt)?;
+    let proof = logs::record(runtime, opened, &sigstore::Bundle::new(bundle.envelope.clone()), salt, output)?;
     let origin = proof.note().text().lines().next().unwrap_or_default().to_owned();
     output.say(format!("  logged  {}", path.display()));
     output.say(format!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use overt_log::client::{Source, Target};
 use overt_log::store::{Put, Store, StoreError, SwapError};
-use overt_log::{Key, fsck};
+use overt_log::{BodyReport, Key, fsck};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,9 +30,10 @@ pub(super) fn run(directory: &Path, log_key: Option<&str>, output: &mut Output) 
     output.say(format!("  entries   {}", grouped(report.head.size)));
     output.say(format!("  root      {}", report.root));
     output.say(format!("  compared  {}", count(report.compared, "object")));
+    let bodies = say_bodies(&report.bodies, output);
     if report.is_sound() {
         output.say(styled(GOOD, "  sound     everything is what the entries give, and what the log signed"));
-        return Ok(Exit::Yes);
+        return Ok(bodies);
     }
     for deviation in &report.deviations {
         output.say(format!("  {}  {deviation}", styled(BAD, "deviates")));
@@ -44,6 +45,30 @@ pub(super) fn run(directory: &Path, log_key: Option<&str>, output: &mut Output) 
     output.warn(format!("  {}; nothing was changed", count(report.found, "deviation")));
     output.warn("  next      restore what deviates from a mirror or a backup, and check again before the log is written");
     Ok(Exit::No)
+}
+
+/// Tells of what lies beside the tree, which holds whatever is wrong with it.
+fn say_bodies(bodies: &BodyReport, output: &mut Output) -> Exit {
+    let BodyReport { here, erased, missing, found, .. } = bodies;
+    if bodies.is_bare() {
+        if *missing > 0 {
+            output.say("  bodies    none: this is a copy of the tree alone");
+        }
+        return Exit::Yes;
+    }
+    output.say(format!("  bodies    {} here, {} erased", grouped(*here), grouped(*erased)));
+    for deviation in &bodies.deviations {
+        output.say(format!("  {}  {deviation}", styled(BAD, "deviates")));
+    }
+    let told = bodies.deviations.len() as u64;
+    if *found > told {
+        output.say(format!("  and {} more", grouped(found - told)));
+    }
+    if bodies.is_sound() {
+        return Exit::Yes;
+    }
+    output.warn(format!("  {} in the bodies; no proof depends on them", count(*found, "deviation")));
+    Exit::No
 }
 
 fn bar(output: &Output) -> ProgressBar {

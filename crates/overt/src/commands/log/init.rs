@@ -18,9 +18,12 @@ use crate::logs::{LogFile, NewKey, load_failure, log_keys, note_signers};
 use crate::output::{Output, STRONG, styled};
 use crate::text::line;
 
+/// The longest name of a log or witness.
+const MAX_NAME: usize = 200;
+
 pub(super) fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
-    KeyName::parse(&args.origin).map_err(|error| Failure::usage(format!("--origin: {error}")))?;
+    check_name("--origin", &args.origin)?;
     new_directory(&args.log, "log")?;
     let key_name = args.signing.key.as_deref().unwrap_or("log");
     let new = NewKey {
@@ -42,6 +45,31 @@ pub(super) fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure>
     file.write(&args.log)?;
     say(&file, args, output);
     Ok(Exit::Yes)
+}
+
+/// Refuses a name that would stand wrong in every checkpoint, for ever: it is no address, but how one goes on after `https://`.
+pub(crate) fn check_name(option: &str, name: &str) -> Result<(), Failure> {
+    let wrong = |why: String| {
+        Failure::usage(format!(
+            "{option} {name:?}: {why}\n  next   the future address without https://, for example log.example.org/2026"
+        ))
+    };
+    if let Some((scheme, rest)) = name.split_once("://") {
+        return Err(wrong(format!("it has a scheme ({scheme}://); the name is what follows: {rest}")));
+    }
+    if name.contains(['?', '#', '\\', '"']) {
+        return Err(wrong("it has a character that does not stand in an address of a log".to_owned()));
+    }
+    if name.starts_with('/') || name.ends_with('/') || name.contains("//") {
+        return Err(wrong("it begins or ends with a slash, or has two of them in a row".to_owned()));
+    }
+    if name.len() > MAX_NAME {
+        return Err(wrong(format!("it has {} bytes; {MAX_NAME} are enough", name.len())));
+    }
+    if !name.is_ascii() {
+        return Err(wrong("it has letters that look like others; ASCII has one spelling".to_owned()));
+    }
+    KeyName::parse(name).map(drop).map_err(|error| wrong(error.to_string()))
 }
 
 /// Makes the directory of a log or witness. One that is there must be empty.

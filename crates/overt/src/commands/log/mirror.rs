@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::keyring::now;
 use crate::logs::{self, LogFile, client_failure, mirror_failure, source_failure};
 use crate::output::{BAD, Output, styled};
-use crate::text::{grouped, harmless, line};
+use crate::text::{grouped, harmless, line, seconds};
 
 pub(super) fn run(args: &MirrorArgs, output: &mut Output) -> Result<Exit, Failure> {
     let target = logs::named(&args.log)?;
@@ -116,6 +116,10 @@ impl Looking<'_> {
     /// Looks again and again, until the log is known to have forked or the copy can't be written.
     async fn for_ever(&self, pause: Duration, output: &mut Output) -> Result<Exit, Failure> {
         let mut said = None;
+        if output.animated() {
+            let every = seconds(pause.as_secs_f64());
+            output.note(format!("  looking    every {every}; what is new is told, Ctrl-C ends it"));
+        }
         loop {
             let trouble = match self.mirror.sync().await {
                 Ok(synced) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use overt_log::admission::AdmissionRules;
+use overt_log::files;
 use overt_record::record::{Authority, Redaction, RedactionReason, Scope};
 use overt_record::{LogEntry, Name, Text};
 
@@ -11,11 +12,11 @@ use crate::commands::eval;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::now;
 use crate::logs::{self, Writer};
+use crate::outfile::Existing;
 use crate::output::Output;
-use crate::signing::{self, Signer};
-use crate::text::line;
+use crate::signing::{self, Again, Signer};
+use crate::text::{count, line};
 
 pub(super) fn run(args: &RedactArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
@@ -23,6 +24,8 @@ pub(super) fn run(args: &RedactArgs, output: &mut Output) -> Result<Exit, Failur
     let words = |flag: &str, error: overt_record::BadText| Failure::usage(format!("{flag}: {error}"));
     let name = |flag: &str, name: &String| Name::new(name.clone()).map_err(|error| words(flag, error));
     let explanation = args.explanation.clone().map(Text::new).transpose();
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from("redaction.overt.json"));
+    Existing::unless(args.force).check_file(&path)?;
     let body = Redaction {
         target: bundle.envelope.digest(),
         scope: Scope::Record {},
@@ -36,10 +39,9 @@ pub(super) fn run(args: &RedactArgs, output: &mut Output) -> Result<Exit, Failur
         corrected_by: None,
     };
     let signer = Signer::open(&environment, &args.sign)?;
-    let envelope = signer.sign(body, now()?)?;
-    let salt = logs::salt(&environment, &envelope.digest())?;
-    let issued = signing::log(&environment, &args.sign, envelope, salt, &eval::runtime()?)?;
-    let path = args.out.clone().unwrap_or_else(|| PathBuf::from("redaction.overt.json"));
+    let Some(signed) = signer.sign(|_| body.clone(), Again::Same, output)? else { return Ok(Exit::Yes) };
+    let salt = logs::salt(&environment, &signed.digest())?;
+    let issued = signing::log(&environment, &args.sign, signed, salt, &eval::runtime()?, output)?;
     signing::write_bundle(&path, &issued.bundle)?;
     output.say(format!("  record  {}", path.display()));
     let Some((origin, index)) = issued.place() else {
@@ -88,12 +90,16 @@ pub(super) fn erase(
     let bytes = writer.log().reader().entry(entry, size).map_err(Failure::usage)?;
     let leaf = LogEntry::parse(&bytes).map_err(|error| Failure::usage(format!("entry {entry}: {error}")))?;
     let door = writer.door(rules)?;
-    match door.erase(&leaf.commit, redaction) {
+    match door.erase(entry, redaction) {
         Ok(erased) => {
             output.say(format!(
                 "  erased  the body and the salt of entry {entry}, for the redaction at {}",
                 erased.redaction
             ));
+            let gone = files::remove(writer.store().as_ref(), &leaf.commit).map_err(Failure::undecided)?;
+            if gone > 0 {
+                output.say(format!("  files   {} beside the log went, too", count(gone as u64, "file")));
+            }
             output.note(
                 "  copies that others made cannot be recalled; every proof of the entry keeps verifying",
             );

@@ -64,7 +64,8 @@ pub(super) fn run(args: &ServeArgs, output: &mut Output) -> Result<Exit, Failure
 
 /// Who may add what, from a file.
 pub(super) fn rules(path: &Path) -> Result<AdmissionRules, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, error))?;
+    let failed = |error| Failure::file("read", path, error).of_option("--admission");
+    let bytes = fs::read(path).map_err(failed)?;
     AdmissionRules::parse(&bytes)
         .map_err(|error| Failure::usage(format!("{error}\n  file   {}", path.display())))
 }

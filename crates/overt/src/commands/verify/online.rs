@@ -4,29 +4,21 @@ use std::time::Duration;
 
 use overt_evidence::RunCheck;
 use overt_log::client::{ClientError, aftermath};
-use overt_record::bundle::Bundle;
+use overt_record::tlog_proof::TlogProof;
 use overt_record::verify::{Outcome, VerifiedRecord};
 
 use crate::cli::VerifyArgs;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::logs::{self, Access};
+use crate::logs::{self, Access, Opened};
+use crate::output::Output;
 
 const TITLE: &str = "the log grew honestly since, and nothing in it speaks against the record";
 /// How long the log may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(super) fn check(
-    args: &VerifyArgs,
-    environment: &Environment,
-    verified: &VerifiedRecord,
-    bundle: &[u8],
-    runtime: &tokio::runtime::Runtime,
-) -> Result<RunCheck, Failure> {
-    let finding = |outcome, detail: String| RunCheck::new("online", TITLE, outcome, detail);
-    let Some(proof) = Bundle::parse(bundle).ok().and_then(|bundle| bundle.proof) else {
-        return Ok(finding(Outcome::NotChecked, "the bundle has no proof of logging".into()));
-    };
+/// The log that is asked: the one that was named, or the one at the policy's address.
+pub(super) fn opened(args: &VerifyArgs, environment: &Environment) -> Result<Opened, Failure> {
     let policy = args.policy.as_deref().map(logs::policy).transpose()?;
     let address = || policy.as_ref()?.logs().iter().find_map(|log| log.url.clone());
     let Some(target) = args.log.clone().or_else(address) else {
@@ -34,14 +26,30 @@ pub(super) fn check(
             "--online needs to know where the log is\n  next   --log DIR|URL, or a policy whose log line has an address",
         ));
     };
-    let opened = logs::open(environment, &target, args.policy.as_deref(), None, Access::Read, None)?;
+    logs::open(environment, &target, args.policy.as_deref(), None, Access::Read, None)
+}
+
+pub(super) fn check(
+    args: &VerifyArgs,
+    environment: &Environment,
+    verified: &VerifiedRecord,
+    proof: Option<TlogProof>,
+    runtime: &tokio::runtime::Runtime,
+    output: &mut Output,
+) -> Result<RunCheck, Failure> {
+    let finding = |outcome, detail: String| RunCheck::new("online", TITLE, outcome, detail);
+    let Some(proof) = proof else {
+        return Ok(finding(Outcome::NotChecked, "the bundle has no proof of logging".into()));
+    };
+    let opened = opened(args, environment)?;
     let asked = aftermath(&opened.client, &proof, verified);
-    let answer = runtime.block_on(async { tokio::time::timeout(PATIENCE, asked).await });
+    let asked = async { tokio::time::timeout(PATIENCE, asked).await };
+    let answer = runtime.block_on(output.waiting("the log is read", asked));
     let (size, later) = match answer {
         Err(_) => {
             let waited = PATIENCE.as_secs();
             return Err(Failure::undecided(format!(
-                "the log did not answer within {waited} s\n  log    {target}"
+                "the log did not answer within {waited} s\n  next   try again later, or name a copy of the log with --log"
             )));
         }
         // A log that contradicts itself is a finding; one that cannot be asked is none.

@@ -6,7 +6,7 @@ use overt_record::verify::{Outcome, Report};
 use serde_json::{Value, json};
 
 use crate::output::{BAD, FAINT, GOOD, Output, STRONG, styled};
-use crate::text::{count, line, wrapped};
+use crate::text::{count, line, worded};
 
 /// What was found, as JSON.
 pub(super) fn document(report: &Report, findings: &[RunCheck], holds: bool) -> Value {
@@ -74,7 +74,7 @@ pub(super) fn page(report: &Report, findings: &[RunCheck], holds: bool, output: 
             finding.title.to_owned()
         };
         output.say(format!("  {} {title}", styled(style, mark)));
-        output.say(styled(FAINT, &wrapped(&line(&finding.detail, 2000), output.width(), "      ", 2000)));
+        output.say(styled(FAINT, &worded(&line(&finding.detail, 2000), output.width(), "      ")));
     }
     output.say("");
     let failed = findings.iter().filter(|finding| finding.outcome == Outcome::Failed).count() as u64;

@@ -1,0 +1,215 @@
+//! SQLite with one thread that writes and a few connections that read.
+//!
+//! [`Database::write`] hands a step to the writing thread. All that wait share one transaction, each in a savepoint of
+//! its own: a step that fails takes back what it did and nobody else's work. The answer comes after the commit, which
+//! is durable (WAL, `synchronous=FULL`): what was answered survives a loss of power. A lone step waits for no company.
+
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use crate::database::writer::{Step, Writer};
+
+/// How many connections for reading are kept for the next reader.
+const KEPT_READERS: usize = 8;
+
+/// How many steps may wait before more are turned away.
+const WAITING: usize = 4096;
+
+/// A database. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+}
+
+/// What a database is made for.
+pub(crate) struct Schema {
+    /// Marks the file as this one (`application_id`).
+    pub(crate) application: i32,
+    /// The steps from nothing to the newest form; a database remembers how many it has seen (`user_version`).
+    pub(crate) versions: &'static [&'static str],
+    /// Whether a commit waits for the disk.
+    pub(crate) durability: Durability,
+}
+
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It does: the database is the truth.
+    Full,
+    /// It doesn't: after a loss of power the newest transactions may be missing, as a whole. For what is derived.
+    Derived,
+}
+
+/// Why a database failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// SQLite said so.
+    #[error("{path}: {source}", path = .path.display())]
+    Sql {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+    /// SQLite said so, within a step.
+    #[error("the database failed: {0}")]
+    Step(#[from] rusqlite::Error),
+    /// The file is something else.
+    #[error("{0} is a database of something else; move it away")]
+    Foreign(PathBuf),
+    /// Of a later format.
+    #[error("{0} was written by a later version of overt; use that one")]
+    Later(PathBuf),
+    /// The commit failed: nothing of what waited for it was done.
+    #[error("nothing was written: {0}")]
+    NotCommitted(Arc<str>),
+    /// Too much is waiting.
+    #[error("too much is waiting to be written; try again in a second")]
+    Busy,
+    /// The writer is gone. Whether the step was written is not known.
+    #[error("the writing thread has ended; start the site again")]
+    Ended,
+    /// No thread.
+    #[error("the writing thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl Database {
+    /// Opens a database, makes or brings up to date what it holds, and starts its writer.
+    pub(crate) fn open(path: &Path, schema: &Schema) -> Result<Self, DatabaseError> {
+        let connection = open_for_writing(path, schema)?;
+        let writer = Writer::start(connection, WAITING)?;
+        let shared = Shared { path: path.to_owned(), writer, readers: Mutex::new(Vec::new()) };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Does a step in the next transaction, and answers when that is durable.
+    ///
+    /// # Errors
+    /// The step's own, after which it has done nothing, or the database's.
+    pub(crate) async fn write<T, E>(
+        &self,
+        step: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let answer = self.submit(step)?;
+        answer.await.unwrap_or_else(|_| Err(DatabaseError::Ended.into()))
+    }
+
+    /// As [`write`](Self::write), for a thread that runs no asynchronous tasks.
+    pub(crate) fn write_and_wait<T, E>(
+        &self,
+        step: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let answer = self.submit(step)?;
+        answer.blocking_recv().unwrap_or_else(|_| Err(DatabaseError::Ended.into()))
+    }
+
+    fn submit<T, E>(
+        &self,
+        step: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, DatabaseError>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.shared.writer.submit(Step::new(step, reply))?;
+        Ok(answer)
+    }
+
+    /// Reads from a state in which nothing is half done.
+    pub(crate) fn read<T, E: From<DatabaseError>>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let kept = self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = kept.map_or_else(|| self.shared.open_for_reading(), Ok)?;
+        // One transaction, so that several statements of a query see the same state.
+        connection.execute_batch("BEGIN").map_err(DatabaseError::from)?;
+        let found = query(&connection);
+        let ended = connection.execute_batch("COMMIT");
+        let mut readers = self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.is_ok() && readers.len() < KEPT_READERS {
+            readers.push(connection);
+        }
+        found
+    }
+}
+
+impl Shared {
+    fn open_for_reading(&self) -> Result<Connection, DatabaseError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || {
+            let connection = Connection::open_with_flags(&self.path, flags)?;
+            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.execute_batch("PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA mmap_size=268435456;")?;
+            Ok(connection)
+        };
+        open().map_err(|source| DatabaseError::Sql { path: self.path.clone(), source })
+    }
+}
+
+fn open_for_writing(path: &Path, schema: &Schema) -> Result<Connection, DatabaseError> {
+    let sql = |source| DatabaseError::Sql { path: path.to_owned(), source };
+    let connection = Connection::open(path).map_err(sql)?;
+    let synchronous = match schema.durability {
+        Durability::Full => "FULL",
+        Durability::Derived => "NORMAL",
+    };
+    // secure_delete: what is deleted, addresses above all, is overwritten and not merely let go.
+    let settings = format!(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=1; PRAGMA secure_delete=1; \
+         PRAGMA trusted_schema=0; PRAGMA temp_store=2;"
+    );
+    connection.busy_timeout(Duration::from_secs(5)).map_err(sql)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.execute_batch(&settings).map_err(sql)?;
+    migrate(&connection, path, schema)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection, path: &Path, schema: &Schema) -> Result<(), DatabaseError> {
+    let sql = |source| DatabaseError::Sql { path: path.to_owned(), source };
+    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
+    let (application, version) = (pragma("application_id").map_err(sql)?, pragma("user_version").map_err(sql)?);
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let empty = connection.query_row(tables, [], |row| row.get::<_, i64>(0)).map_err(sql)? == 0;
+    if application != schema.application && !(application == 0 && empty) {
+        return Err(DatabaseError::Foreign(path.to_owned()));
+    }
+    let newest = schema.versions.len() as i32;
+    if version < 0 || version > newest {
+        return Err(DatabaseError::Later(path.to_owned()));
+    }
+    for (number, text) in (1..).zip(schema.versions).skip(version as usize) {
+        let application = schema.application;
+        let step = format!(
+            "BEGIN IMMEDIATE; {text}; PRAGMA application_id={application}; PRAGMA user_version={number}; COMMIT;"
+        );
+        connection.execute_batch(&step).map_err(sql)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

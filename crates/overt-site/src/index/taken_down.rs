@@ -1,0 +1,54 @@
+//! What a redaction takes down leaves the index.
+
+use overt_record::verify::VerifiedRecord;
+use overt_record::{Hash, KeyId};
+use rusqlite::{Connection, params};
+
+use super::{Believed, IndexError, endorsements};
+use crate::row::integer;
+
+/// Takes down every entry of a record, if whoever demands it has a say: the record's own issuer, or an authority.
+pub(super) fn take_down(
+    connection: &Connection,
+    target: Hash,
+    by: KeyId,
+    redaction: u64,
+    believed: &Believed,
+) -> Result<(), IndexError> {
+    let select = "SELECT idx, key FROM record JOIN entry USING (idx) WHERE digest = ?";
+    let mut select = connection.prepare_cached(select)?;
+    let found = select.query_map([target.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(i64, [u8; 32])> = found.collect::<Result<_, _>>()?;
+    for (index, key) in found {
+        if believed.authorities.contains(&by) || *by.as_hash().as_bytes() == key {
+            endorsements::forget(connection, index)?;
+            connection.prepare_cached("DELETE FROM record WHERE idx = ?")?.execute([index])?;
+            mark(connection, index.unsigned_abs(), redaction)?;
+        }
+    }
+    Ok(())
+}
+
+/// The redaction that took a record down before it was logged once more.
+pub(super) fn before(
+    connection: &Connection,
+    verified: &VerifiedRecord,
+    believed: &Believed,
+) -> Result<Option<u64>, IndexError> {
+    let select = "SELECT idx, key FROM redaction WHERE target = ? AND scope = 'record' ORDER BY idx";
+    let mut select = connection.prepare_cached(select)?;
+    let found = select.query_map([verified.digest.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(i64, [u8; 32])> = found.collect::<Result<_, _>>()?;
+    let has_say = |key: &[u8; 32]| {
+        let key = KeyId::from(Hash::from(*key));
+        key == verified.key || believed.authorities.contains(&key)
+    };
+    Ok(found.iter().find(|(_, key)| has_say(key)).map(|(index, _)| index.unsigned_abs()))
+}
+
+/// Marks an entry as taken down.
+pub(super) fn mark(connection: &Connection, index: u64, redaction: u64) -> Result<(), IndexError> {
+    let update = "UPDATE entry SET state = 'taken_down', redaction = ? WHERE idx = ?";
+    connection.prepare_cached(update)?.execute(params![integer(redaction), integer(index)])?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What waits for a person.
+
+use overt_record::record::{Authority, Capacity, RedactionReason};
+use overt_record::{Hash, Text};
+use overt_site::Site;
+use overt_site::accounts::{Holder, Role};
+use overt_site::audit::Whole;
+use overt_site::index::{EntryState, PageSize, Seek};
+use overt_site::moderation::{Decision, Item, ItemState, ModerationError, TakeDown};
+use overt_site::signing::{Confirmed, HoldReason, MailboxIs, SigningForm};
+
+use crate::world::{HOUR, World, ask, form, name, someones_key, statement};
+
+fn moderator() -> Holder {
+    Holder { name: "A Moderator".into(), role: Role::Moderator }
+}
+
+async fn hold(site: &Site, form: &SigningForm) -> Vec<HoldReason> {
+    let link = ask(site, form).await;
+    let confirmed = site.signing().confirm(&link, MailboxIs::Own).await.unwrap();
+    assert_eq!(confirmed, Confirmed::Held);
+    match site.moderation().queue(0).unwrap().pop().unwrap().item {
+        Item::Signature { reasons, .. } => reasons,
+        other @ Item::Content { .. } => panic!("{other:?}"),
+    }
+}
+
+fn count(site: &Site, statement: &Hash) -> usize {
+    site.index().signatories(statement, Seek::Start, PageSize::default()).unwrap().items.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_worth_a_look_is_held_with_the_reason() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    let mut organisation = form(statement, "Example University", "office@example.edu");
+    organisation.capacity = Capacity::Organisation;
+    assert_eq!(hold(&site, &organisation).await, [HoldReason::Organisation]);
+    let odd = hold(&site, &form(statement, "www.example.com 12345", "odd@example.net")).await;
+    assert_eq!(odd.len(), 2, "{odd:?}");
+
+    let with_affiliation = |who: &str, at: &str| {
+        let mut form = form(statement, who, at);
+        form.affiliation = Some(name("Example Library"));
+        form
+    };
+    let link = ask(&site, &with_affiliation("Renée Reader", "a@example.org")).await;
+    let Confirmed::Published { record, .. } = site.signing().confirm(&link, MailboxIs::Own).await.unwrap() else {
+        panic!("held")
+    };
+    let reasons = hold(&site, &with_affiliation("RENEE READER", "b@example.com")).await;
+    assert_eq!(reasons, [HoldReason::SameName { record }]);
+    // Who signs again from the same address is not their own namesake.
+    world.clock.advance(HOUR);
+    let link = ask(&site, &with_affiliation("Renée Reader", "a@example.org")).await;
+    assert!(matches!(site.signing().confirm(&link, MailboxIs::Own).await.unwrap(), Confirmed::Published { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_signature_is_published_or_deleted_once_with_a_line_in_the_audit_trail() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    for who in ["Reader 123", "Reader 456"] {
+        hold(&site, &form(statement, who, &format!("{}@example.edu", &who[7..]))).await;
+    }
+    let moderation = site.moderation();
+    assert!(matches!(
+        moderation.decide_signature(&moderator(), 1, Decision::Publish, " \n").await,
+        Err(ModerationError::NoReason)
+    ));
+    let decided = moderation.decide_signature(&moderator(), 1, Decision::Publish, "a real name").await.unwrap();
+    assert!(decided.index.is_some());
+    moderation.decide_signature(&moderator(), 2, Decision::Refuse, "not a name").await.unwrap();
+    for id in [1, 2] {
+        let again = moderation.decide_signature(&moderator(), id, Decision::Publish, "again").await;
+        assert!(matches!(again, Err(ModerationError::Decided(_))));
+    }
+    assert!(matches!(
+        moderation.decide_signature(&moderator(), 3, Decision::Publish, "x").await,
+        Err(ModerationError::NoItem(3))
+    ));
+    assert_eq!(count(&site, &statement), 1);
+    let refused = moderation.item(2).unwrap();
+    assert_eq!((refused.state, refused.decision.as_deref()), (ItemState::Refused, Some("not a name")));
+    assert!(matches!(refused.item, Item::Signature { signature: None, .. }));
+    assert_eq!(moderation.waiting().unwrap(), 0);
+    let lines = site.audit().lines(None, 10).unwrap();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((lines[0].who.as_str(), lines[0].reason.as_str()), ("A Moderator", "not a name"));
+    assert!(matches!(site.audit().check().unwrap(), Whole::Yes { lines: 2, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reported_content_is_taken_down_with_a_redaction_or_left() {
+    let world = World::new();
+    let site = world.site();
+    let (record, index) = world.log(statement(), &someones_key(3)).await;
+    site.follow().await.unwrap();
+    let complaint = Text::new("It names me.").unwrap();
+    let moderation = site.moderation();
+    moderation.report_content(&record, &complaint, None).await.unwrap();
+    moderation.report_content(&record, &complaint, None).await.unwrap();
+    assert!(matches!(
+        moderation.report_content(&Hash::of("nothing"), &complaint, None).await,
+        Err(ModerationError::NoRecord(_))
+    ));
+    moderation.dismiss(&moderator(), 1, "it does not").await.unwrap();
+    let what = TakeDown {
+        record,
+        reason: RedactionReason::PersonalData,
+        explanation: Text::new("It named somebody.").unwrap(),
+        authority: Authority { name: name("The person concerned"), reference: None, uri: None },
+    };
+    let decided = moderation.take_down(&moderator(), what.clone()).await.unwrap();
+    let redaction = decided.index.unwrap();
+    let entry = site.index().entry(index).unwrap().unwrap();
+    assert_eq!((entry.state, entry.redaction), (EntryState::TakenDown, Some(redaction)));
+    assert!(site.index().statement(&record).unwrap().is_none());
+    assert_eq!(moderation.waiting().unwrap(), 0);
+    assert!(matches!(moderation.take_down(&moderator(), what).await, Err(ModerationError::NoRecord(_))));
+}

@@ -1,0 +1,154 @@
+//! What every reply gets on its way out: strict headers, a tag to ask again with, and compression.
+
+use std::io::Write as _;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY as CSP_HEADER,
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http_body_util::BodyExt as _;
+use overt_schema::Digest;
+
+/// Nothing from elsewhere, nothing inline, nobody's frame.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                                           connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Larger bodies go out as they are: they are downloads, and are not held in memory.
+const MOST: u64 = 8 << 20;
+/// Smaller bodies do not become smaller.
+const LEAST: usize = 512;
+
+/// A middleware for every router of pages: `Router::layer(axum::middleware::from_fn(dress))`.
+///
+/// A reply keeps what it has set itself of `Content-Security-Policy`, `Cache-Control` and `Referrer-Policy`.
+pub async fn dress(request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let mut reply = next.run(request).await;
+    let headers = reply.headers_mut();
+    strict(headers);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    if !is_text(headers) || headers.contains_key(CONTENT_ENCODING) {
+        return reply;
+    }
+    headers.append(VARY, HeaderValue::from_static("accept-encoding"));
+    match reply.body().size_hint().exact() {
+        Some(size) if size <= MOST => whole(reply, &asked).await,
+        _ => reply,
+    }
+}
+
+/// What of the request matters for how the reply is packed.
+struct Asked {
+    gzip: bool,
+    tags: Vec<String>,
+    readable: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let list = |name| {
+            let values = request.headers().get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+            values.flat_map(|value| value.split(',')).map(|part| part.trim().to_owned()).collect::<Vec<_>>()
+        };
+        Self {
+            gzip: list(ACCEPT_ENCODING).iter().any(|coding| accepts_gzip(coding)),
+            tags: list(IF_NONE_MATCH),
+            readable: matches!(*request.method(), Method::GET | Method::HEAD),
+        }
+    }
+}
+
+fn accepts_gzip(coding: &str) -> bool {
+    let mut parts = coding.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
+    let refused = parts.any(|weight| weight.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)));
+    named && !refused
+}
+
+fn strict(headers: &mut HeaderMap) {
+    let defaults = [(CSP_HEADER, CONTENT_SECURITY_POLICY), (REFERRER_POLICY, "same-origin")];
+    for (name, value) in defaults {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    let always = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+        ),
+    ];
+    for (name, value) in always {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(HeaderName::from_static("cross-origin-resource-policy"))
+        .or_insert(HeaderValue::from_static("same-origin"));
+}
+
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
+    kind.starts_with("text/")
+        || matches!(kind, "application/json" | "application/atom+xml" | "application/feed+json" | "image/svg+xml")
+}
+
+/// Tags a reply that is in memory, answers "not modified" where it is, and packs it.
+async fn whole(reply: Response, asked: &Asked) -> Response {
+    let (mut parts, body) = reply.into_parts();
+    let Ok(collected) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let bytes = collected.to_bytes();
+    if parts.status == StatusCode::OK && asked.readable && !parts.headers.contains_key(ETAG) {
+        let digest = Digest::of(&bytes).to_string();
+        // Weak: the packed and the plain form share it.
+        let tag = format!("W/\"{}\"", &digest[..24]);
+        if let Ok(value) = HeaderValue::from_str(&tag) {
+            parts.headers.insert(ETAG, value);
+        }
+        if asked.tags.iter().any(|known| known == "*" || known.trim_start_matches("W/") == &tag[2..]) {
+            parts.status = StatusCode::NOT_MODIFIED;
+            parts.headers.remove(CONTENT_TYPE);
+            parts.headers.remove(CONTENT_LENGTH);
+            return Response::from_parts(parts, Body::empty());
+        }
+    }
+    let packed = if asked.gzip && bytes.len() >= LEAST { packed(&bytes) } else { None };
+    let Some(packed) = packed else { return Response::from_parts(parts, Body::from(bytes)) };
+    parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
+    Response::from_parts(parts, Body::from(packed))
+}
+
+/// The bytes packed; `None` if that does not make them smaller.
+fn packed(bytes: &Bytes) -> Option<Vec<u8>> {
+    let mut out = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::new(4));
+    out.write_all(bytes).ok()?;
+    let packed = out.finish().ok()?;
+    (packed.len() < bytes.len()).then_some(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_whoever_takes_it() {
+        for (coding, taken) in
+            [("gzip", true), ("GZIP;q=0.5", true), ("*", true), ("gzip;q=0", false), ("gzip; q=0.0", false), ("br", false)]
+        {
+            assert_eq!(accepts_gzip(coding), taken, "{coding}");
+        }
+    }
+}

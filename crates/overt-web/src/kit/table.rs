@@ -1,0 +1,112 @@
+//! Tables: a caption that says what they hold, and headings with scopes.
+
+use maud::{Markup, html};
+
+/// Where a column's cells stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Start,
+    /// Numbers.
+    End,
+    /// Times, which do not break.
+    Date,
+    /// Long text.
+    Text,
+}
+
+/// A column.
+#[derive(Debug)]
+pub struct Column {
+    heading: Markup,
+    align: Align,
+    sorted: Option<&'static str>,
+}
+
+impl Column {
+    /// A column with a heading.
+    pub fn new(heading: &str, align: Align) -> Self {
+        Self { heading: html! { (heading) }, align, sorted: None }
+    }
+
+    /// A column whose heading is a link, for example one that sorts.
+    pub fn linked(heading: Markup, align: Align) -> Self {
+        Self { heading, align, sorted: None }
+    }
+
+    /// Says that the rows are sorted by it: `ascending` or `descending`.
+    #[must_use]
+    pub fn sorted(mut self, way: Option<&'static str>) -> Self {
+        self.sorted = way;
+        self
+    }
+
+    fn class(&self) -> Option<&'static str> {
+        match self.align {
+            Align::Start => None,
+            Align::End => Some("num"),
+            Align::Date => Some("date"),
+            Align::Text => Some("text"),
+        }
+    }
+}
+
+/// A table. The first cell of a row is its heading.
+#[derive(Debug)]
+pub struct Table {
+    caption: String,
+    class: &'static str,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Markup>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Self {
+        Self { caption: caption.into(), class: "data", columns, rows: Vec::new() }
+    }
+
+    /// With a class of its own for the sheet.
+    #[must_use]
+    pub fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// One row more; cells beyond the columns are left out, missing ones are empty.
+    pub fn push(&mut self, cells: Vec<Markup>) {
+        self.rows.push(cells);
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table, in a box that scrolls where it is too wide.
+    pub fn render(&self) -> Markup {
+        html! {
+            div.scroll role="region" aria-label=(self.caption) tabindex="0" {
+                table class=(self.class) {
+                    caption { (self.caption) }
+                    thead { tr {
+                        @for column in &self.columns {
+                            th scope="col" class=[column.class()] aria-sort=[column.sorted] { (column.heading) }
+                        }
+                    } }
+                    tbody { @for cells in &self.rows { tr { (self.cells(cells)) } } }
+                }
+            }
+        }
+    }
+
+    fn cells(&self, cells: &[Markup]) -> Markup {
+        html! {
+            @for (at, column) in self.columns.iter().enumerate() {
+                @let cell = cells.get(at);
+                @if at == 0 { th scope="row" class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
+                @else { td class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
+            }
+        }
+    }
+}
