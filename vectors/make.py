@@ -414,6 +414,29 @@ INCIDENT = {
     "reporter": "user",
     "evidence": [{"title": "Transcript", "sha256": digest("transcript")}],
     "deadlines": [{"regime": "ai_act73", "report": "initial", "due": "2026-12-08T00:00:00Z"}],
+    "records": [digest("an evaluation's record")],
+    "details": {
+        "intent": "as_meant",
+        "cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N",
+        "novelty": "new",
+        "attackerResources": ["black_box"],
+        "attackerObjectives": ["integrity"],
+        "policies": [{"uri": "https://labs.example/policy"}],
+        "measuredPrevalence": {
+            "count": 18,
+            "of": 60,
+            "interval": {"low": "0.199", "high": "0.4251", "level": "0.95", "method": "wilson"},
+            "record": digest("an evaluation's record"),
+            "task": "doses",
+            "metric": "wrong-dose",
+        },
+        "principles": ["safety"],
+        "industries": ["Q"],
+        "breadth": "pilot",
+        "autonomy": "none",
+        "tasks": ["interaction_support"],
+        "rootCause": {"outputs": "The dose for an adult."},
+    },
 }
 
 TEXT = "We, the undersigned, ask for evidence.\n"
@@ -495,6 +518,7 @@ def refs_of(statement) -> list:
         "alarm": lambda: predicate["records"],
         "endorsement": lambda: [predicate["of"]],
         "listing": lambda: [predicate["of"]],
+        "incident": lambda: [*([predicate["updates"]] if "updates" in predicate else []), *predicate.get("records", [])],
         "redaction": lambda: [predicate["target"]],
     }.get(kind, list)()
 
@@ -1306,6 +1330,16 @@ rule("incident", "without-systems", "An incident of no system.", ["systems"], []
 rule("incident", "ends-before", "An incident that ended before it began.", ["endedAt"], "2026-11-22T00:00:00Z")
 rule("incident", "in-the-future", "An incident that has not happened yet.", ["occurredAt"], "2026-11-25T00:00:00Z")
 rule("incident", "country", "A country in small letters.", ["countries"], ["ke"])
+rule("incident", "details-empty", "Details that say nothing.", ["details"], {})
+rule("incident", "cause-empty", "A root cause that says nothing.", ["details", "rootCause"], {})
+rule("incident", "within-no-day", "A day that does not begin with it.", ["details", "occurredWithin"], "day")
+rule("incident", "cvss", "A vector of another CVSS.", ["details", "cvss"], "CVSS:2.0/AV:N")
+rule("incident", "industry", "An industry that ISIC has not.", ["details", "industries"], ["W"])
+rule("incident", "purl", "A package URL with a space.", ["systems", 0, "purl"], "pkg:generic/a b")
+rule("incident", "prevalence-more", "More than all samples.", ["details", "measuredPrevalence", "count"], 61)
+rule("incident", "prevalence-none", "A share of no samples.", ["details", "measuredPrevalence", "of"], 0)
+rule("incident", "prevalence-range", "A share above 1.", ["details", "measuredPrevalence", "interval", "high"], "1.5")
+rule("incident", "prevalence-record", "A prevalence out of a record that is not named.", ["records"], [digest("another")])
 rule(
     "endorsement",
     "organisation-affiliated",
@@ -2724,6 +2758,17 @@ WORDS = {
     ("incident", "reporter"): "user affected researcher developer deployer employee journalist authority other",
     ("incident", "factors"): "training_data model_architecture fine_tuning system_design user_interface "
     "content_filtering safety_measures user_misconfiguration third_party_integration other",
+    ("incident", "details", "occurredWithin"): "day month year",
+    ("incident", "details", "intent"): "as_meant misuse malicious",
+    ("incident", "details", "novelty"): "documented new",
+    ("incident", "details", "attackerResources"): "training_data model_supply_chain white_box black_box grey_box "
+    "application_supply_chain application_output other",
+    ("incident", "details", "attackerObjectives"): "availability integrity privacy abuse other",
+    ("incident", "details", "principles"): "well_being human_rights transparency safety accountability",
+    ("incident", "details", "breadth"): "pilot narrow broad widespread",
+    ("incident", "details", "autonomy"): "none low medium high",
+    ("incident", "details", "tasks"): "recognition event_detection forecasting personalisation interaction_support "
+    "goal_driven_optimisation reasoning content_generation other",
     ("redaction", "reason"): "personal_data legal_order copyright hazardous contamination error withdrawn",
     ("statement", "mediaType"): "text/plain text/markdown",
     ("endorsement", "signatory", "as"): "person organisation",
@@ -2735,13 +2780,25 @@ def with_word(kind, path, word):
     if kind != "incident":
         return bundled(patched(RECORDS[kind], BODY + path, word))
     report = patched(INCIDENT, path, word)
+    if path[-1] == "occurredWithin":
+        # Such a time is the beginning of it.
+        report = patched(report, ["occurredAt"], "2026-01-01T00:00:00Z")
     subject = about(report=sha256(canonical(report)).hex(), system=digest("weights"))
     return bundled(statement("incident", subject, report))
 
 
 for (kind, *path), listed in WORDS.items():
     place = "-".join(str(step).lower() for step in path)
-    in_list = path[-1] in ("harms", "stakeholders", "serious", "factors")
+    in_list = path[-1] in (
+        "harms",
+        "stakeholders",
+        "serious",
+        "factors",
+        "attackerResources",
+        "attackerObjectives",
+        "principles",
+        "tasks",
+    )
     for word in listed.split():
         file = with_word(kind, path, [word] if in_list else word)
         add(f"word-{kind}-{place}-{word.replace('/', '-')}", f"A word that may stand here: {word}.", file)

@@ -1121,6 +1121,83 @@ const interval = object(
   ["an interval's level lies between 0 and 1", ({ level }) => Number(level) > 0 && Number(level) < 1],
 );
 const estimate = object({ value: decimalText, 'interval?': interval });
+const matching = (pattern, limit, what) =>
+  is((value) => isText(value) && value.length <= limit && pattern.test(value), what);
+const purl = matching(/^pkg:[a-z][a-z0-9.+-]*\/[A-Za-z0-9.~_%@/?#&=:+-]+$/, 512, 'a package URL');
+const industry = matching(/^([A-V]|[0-9]{2,4})$/, 4, "an industry's code of ISIC");
+const cvss = matching(/^CVSS:(3\.[01]|4\.0)(\/[A-Z]{1,3}:[A-Z][a-z]*)+$/, 256, 'a CVSS vector');
+const saysSomething = (value) => Object.keys(value).length > 0;
+/** What few reports of incidents know. */
+const incidentDetails = object(
+  {
+    'expected?': text,
+    'actual?': text,
+    'occurredWithin?': oneOf('day', 'month', 'year'),
+    'places?': listOf(name),
+    'chainOfEvents?': text,
+    'intent?': oneOf('as_meant', 'misuse', 'malicious'),
+    'attackerResources?': listOf(
+      oneOf(
+        'training_data',
+        'model_supply_chain',
+        'white_box',
+        'black_box',
+        'grey_box',
+        'application_supply_chain',
+        'application_output',
+        'other',
+      ),
+    ),
+    'attackerObjectives?': listOf(oneOf('availability', 'integrity', 'privacy', 'abuse', 'other')),
+    'novelty?': oneOf('documented', 'new'),
+    'cvss?': cvss,
+    'policies?': listOf(object({ uri: link, 'reason?': text })),
+    'recurrence?': text,
+    'measuredPrevalence?': object(
+      { count, of: count, interval, record: digest, task: name, metric: name },
+      ['a measured prevalence counts some of its samples', ({ count, of }) => of > 0 && count <= of],
+      [
+        'a measured prevalence lies between 0 and 1',
+        ({ interval: { low, high } }) => Number(low) >= 0 && Number(high) <= 1,
+      ],
+    ),
+    'alsoSeenOn?': listOf(name),
+    'harmedParties?': listOf(name),
+    'harmQuantity?': text,
+    'rights?': listOf(name),
+    'principles?': listOf(oneOf('well_being', 'human_rights', 'transparency', 'safety', 'accountability')),
+    'criticalInfrastructure?': listOf(name),
+    'industries?': listOf(industry),
+    'businessFunctions?': listOf(name),
+    'breadth?': oneOf('pilot', 'narrow', 'broad', 'widespread'),
+    'autonomy?': oneOf('none', 'low', 'medium', 'high'),
+    'tasks?': listOf(
+      oneOf(
+        'recognition',
+        'event_detection',
+        'forecasting',
+        'personalisation',
+        'interaction_support',
+        'goal_driven_optimisation',
+        'reasoning',
+        'content_generation',
+        'other',
+      ),
+    ),
+    'trainingData?': text,
+    'model?': text,
+    'usageRights?': text,
+    'interaction?': text,
+    'rootCause?': object({ 'outputs?': text, 'factors?': text, 'inputs?': text, 'mitigationFailures?': text }, [
+      'a root cause that says nothing is left out',
+      saysSomething,
+    ]),
+    'recommendations?': text,
+    'monitoring?': text,
+    'additional?': text,
+  },
+  ['details that say nothing are left out', saysSomething],
+);
 const artefact = object({ file: name, sha256: digest, bytes: count, quantisation: name, 'transformed?': text });
 const system = {
   name,
@@ -1404,9 +1481,12 @@ const RECORD_TYPES = {
           name,
           'version?': name,
           'model?': name,
+          'access?': name,
           'developers?': listOf(name),
           'deployers?': listOf(name),
           'sha256?': digest,
+          'purl?': purl,
+          'fixedIn?': name,
         }),
       ),
       'relationToHarm?': text,
@@ -1482,6 +1562,7 @@ const RECORD_TYPES = {
           'sent?': time,
         }),
       ),
+      'details?': incidentDetails,
       'updates?': digest,
     },
     rules: [
@@ -1494,6 +1575,18 @@ const RECORD_TYPES = {
         'an incident is reported after it happened',
         ({ occurredAt, endedAt, discoveredAt, issuedAt }) =>
           some(occurredAt, endedAt, discoveredAt).every((at) => at <= issuedAt),
+      ],
+      [
+        'a time that is known to the day, month or year is the beginning of it',
+        ({ details, occurredAt }) =>
+          details?.occurredWithin === undefined ||
+          occurredAt?.endsWith({ day: 'T', month: '-01T', year: '-01-01T' }[details.occurredWithin] + '00:00:00Z'),
+      ],
+      [
+        'a measured prevalence comes from one of the records named',
+        ({ details, records }) =>
+          details?.measuredPrevalence === undefined ||
+          (records ?? []).includes(details.measuredPrevalence.record),
       ],
     ],
     subjects: async (body) => [

@@ -223,3 +223,6 @@ fn glance_of(row: &SampleRow, each: &mut impl FnMut(&Glance<'_>)) {
         fields: &fields,
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,7 +140,9 @@ fn flushes(folder: &Path) {
     };
     let at_once = |objects: &[Object]| store.put_all(objects).unwrap();
     let in_turn = |objects: &[Object]| {
-        objects.iter().for_each(|object| drop(store.put_new(&object.key, &object.bytes).unwrap()));
+        for object in objects {
+            store.put_new(&object.key, &object.bytes).unwrap();
+        }
     };
     println!("store 8 files at once: {}", spread((0..200).map(|round| each(round, &at_once)).collect()));
     println!("one after the other: {}", spread((200..400).map(|round| each(round, &in_turn)).collect()));

@@ -55,7 +55,9 @@ pub struct Listed {
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// A file is larger than any that is kept.
-    #[error("{name} has {found} bytes; beside a log lie files of at most {MAX_FILE_BYTES}: publish it elsewhere")]
+    #[error(
+        "{name} has {found} bytes; beside a log lie files of at most {MAX_FILE_BYTES}: publish it elsewhere"
+    )]
     TooLarge {
         /// The file.
         name: String,
@@ -63,7 +65,9 @@ pub enum FilesError {
         found: u64,
     },
     /// A name that is no plain file name.
-    #[error("{0:?} can't name a file beside a log: up to {MAX_NAME} of a-z, A-Z, 0-9, `.`, `_` and `-`, not beginning with `.`")]
+    #[error(
+        "{0:?} can't name a file beside a log: up to {MAX_NAME} of a-z, A-Z, 0-9, `.`, `_` and `-`, not beginning with `.`"
+    )]
     Name(String),
     /// Too many files.
     #[error("an entry has at most {MAX_FILES} files beside it")]
@@ -300,7 +304,8 @@ mod tests {
         store.put_new(&mark_key(&one).unwrap(), b"7\n").unwrap();
         assert_eq!(remove(&store, &one).unwrap(), 2);
         assert_eq!(remove(&store, &one).unwrap(), 0);
-        let is_there = |name| store.get(&file_key(&list.get(name).unwrap().sha256).unwrap()).unwrap().is_some();
+        let is_there =
+            |name| store.get(&file_key(&list.get(name).unwrap().sha256).unwrap()).unwrap().is_some();
         assert!(!is_there("run.json") && is_there("tasks.json"));
         let again = kept(&store, &one, &[("run.json", "1"), ("tasks.json", "shared")]);
         assert!(matches!(again, Err(FilesError::Erased)));
@@ -310,7 +315,8 @@ mod tests {
     #[test]
     fn lists_that_are_wrong_are_refused() {
         let sha256 = Hash::of("");
-        let entry = |name: &str, bytes: u64| format!("{:?}:{{\"bytes\":{bytes},\"sha256\":\"{sha256}\"}}", name);
+        let entry =
+            |name: &str, bytes: u64| format!("{:?}:{{\"bytes\":{bytes},\"sha256\":\"{sha256}\"}}", name);
         let many: Vec<String> = (0..=MAX_FILES).map(|n| entry(&format!("f{n}"), 1)).collect();
         let wrong = [
             String::new(),

@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn a_key_cannot_leave_the_store_nor_be_spelled_twice() {
-        for good in ["checkpoint", "tile/0/x001/067", "tile/entries/000.p/17", "bodies/x001/067/5-3", "a.b_c-d"] {
+        for good in
+            ["checkpoint", "tile/0/x001/067", "tile/entries/000.p/17", "bodies/x001/067/5-3", "a.b_c-d"]
+        {
             assert_eq!(Key::new(good).unwrap().as_str(), good);
         }
         let long = "a/".repeat(200);

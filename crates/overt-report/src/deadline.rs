@@ -129,7 +129,9 @@ impl Clock {
         dues.sort_by_key(|due| (due.due, due.report));
         // With two addressees it isn't known which of them has it.
         if dues.iter().filter(|due| due.report == ReportStage::Initial).count() > 1 {
-            dues.iter_mut().for_each(|due| due.sent = None);
+            for due in &mut dues {
+                due.sent = None;
+            }
         }
         Ok(dues)
     }
@@ -153,7 +155,7 @@ impl Clock {
             },
         };
         let sent = (rule.report == ReportStage::Initial).then_some(self.initial_sent).flatten();
-        let Rule { regime, report, to, rule: words, citation, .. } = *rule;
+        let Rule { regime, report, to, words, citation, .. } = *rule;
         let due = after(start, rule.period)?;
         Ok(Some(Due { regime, report, due, sent, to, rule: words, citation, note: NO_ADVICE }))
     }

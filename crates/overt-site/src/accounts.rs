@@ -143,12 +143,14 @@ impl Accounts {
                 if connection.prepare_cached(taken)?.exists([holder.as_str()])? {
                     return Err(AccountError::HolderExists(holder.to_string()));
                 }
-                let insert = "INSERT INTO token(digest, holder, role, created, expires) VALUES (?, ?, ?, ?, ?)";
+                let insert =
+                    "INSERT INTO token(digest, holder, role, created, expires) VALUES (?, ?, ?, ?, ?)";
                 let expires = integer(now.saturating_add(lasts));
                 let values = params![digest.as_bytes(), holder.as_str(), word(&role), integer(now), expires];
                 connection.execute(insert, values)?;
                 let reason = word(&role);
-                let act = audit::Act { who: &by, act: "create token", subject: holder.as_str(), reason: &reason };
+                let act =
+                    audit::Act { who: &by, what: "create token", subject: holder.as_str(), reason: &reason };
                 Ok(audit::note(connection, now, &act)?)
             })
             .await?;
@@ -160,7 +162,8 @@ impl Accounts {
     /// # Errors
     /// When there is none.
     pub async fn revoke_token(&self, holder: &str, by: &str, reason: &str) -> Result<(), AccountError> {
-        let (now, holder, by, reason) = (self.private.now(), holder.to_owned(), by.to_owned(), reason.to_owned());
+        let (now, holder, by, reason) =
+            (self.private.now(), holder.to_owned(), by.to_owned(), reason.to_owned());
         self.private
             .database
             .write(move |connection| {
@@ -170,7 +173,7 @@ impl Accounts {
                 }
                 let end = "DELETE FROM session WHERE token IN (SELECT id FROM token WHERE holder = ?)";
                 connection.execute(end, [&holder])?;
-                let act = audit::Act { who: &by, act: "revoke token", subject: &holder, reason: &reason };
+                let act = audit::Act { who: &by, what: "revoke token", subject: &holder, reason: &reason };
                 Ok(audit::note(connection, now, &act)?)
             })
             .await
@@ -193,7 +196,8 @@ impl Accounts {
     /// When it is not good.
     pub fn holder(&self, token: &str) -> Result<Holder, AccountError> {
         self.private.database.read(|connection| {
-            let select = "SELECT id, holder, role FROM token WHERE digest = ? AND revoked IS NULL AND expires > ?";
+            let select =
+                "SELECT id, holder, role FROM token WHERE digest = ? AND revoked IS NULL AND expires > ?";
             let digest = token_digest(token);
             let values = params![digest.as_bytes(), integer(self.private.now())];
             let found = connection.prepare_cached(select)?.query_row(values, read_holder).optional()?;

@@ -62,7 +62,7 @@ pub enum Whole {
 /// An act that is to be noted.
 pub(crate) struct Act<'a> {
     pub(crate) who: &'a str,
-    pub(crate) act: &'static str,
+    pub(crate) what: &'static str,
     pub(crate) subject: &'a str,
     pub(crate) reason: &'a str,
 }
@@ -74,12 +74,12 @@ pub(crate) fn note(connection: &Connection, now: u64, act: &Act<'_>) -> Result<(
     let last = connection.prepare_cached(last)?.query_row([], read).optional()?;
     let (number, before) = last.unwrap_or((0, BEGINNING.into()));
     let time = timestamp(now);
-    let hash = line_hash(&before, number + 1, time, [act.who, act.act, act.subject, act.reason]);
+    let hash = line_hash(&before, number + 1, time, [act.who, act.what, act.subject, act.reason]);
     connection.prepare_cached("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)")?.execute(params![
         integer(number + 1),
         integer(time.to_unix()),
         act.who,
-        act.act,
+        act.what,
         act.subject,
         act.reason,
         hash.as_bytes(),

@@ -162,7 +162,8 @@ impl Shared {
         let open = || {
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(Duration::from_secs(5))?;
-            connection.execute_batch("PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA mmap_size=268435456;")?;
+            connection
+                .execute_batch("PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA mmap_size=268435456;")?;
             Ok(connection)
         };
         open().map_err(|source| DatabaseError::Sql { path: self.path.clone(), source })
@@ -191,13 +192,14 @@ fn open_for_writing(path: &Path, schema: &Schema) -> Result<Connection, Database
 fn migrate(connection: &Connection, path: &Path, schema: &Schema) -> Result<(), DatabaseError> {
     let sql = |source| DatabaseError::Sql { path: path.to_owned(), source };
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
-    let (application, version) = (pragma("application_id").map_err(sql)?, pragma("user_version").map_err(sql)?);
+    let (application, version) =
+        (pragma("application_id").map_err(sql)?, pragma("user_version").map_err(sql)?);
     let tables = "SELECT count(*) FROM sqlite_schema";
     let empty = connection.query_row(tables, [], |row| row.get::<_, i64>(0)).map_err(sql)? == 0;
     if application != schema.application && !(application == 0 && empty) {
         return Err(DatabaseError::Foreign(path.to_owned()));
     }
-    let newest = schema.versions.len() as i32;
+    let newest = i32::try_from(schema.versions.len()).unwrap_or(i32::MAX);
     if version < 0 || version > newest {
         return Err(DatabaseError::Later(path.to_owned()));
     }

@@ -33,7 +33,7 @@ pub use self::entries::{EntryState, EntryView, RecordView, RedactionView};
 pub use self::follow::Followed;
 pub use self::incidents::{IncidentFilter, IncidentView};
 pub use self::recent::{DayGrowth, Recent};
-pub use self::results::{EvaluationView, ResultView};
+pub use self::results::{Announced, EvaluationFilter, EvaluationView, ResultView, Withheld};
 pub use self::signatories::{ListedView, SignatoryView, Standing};
 pub use self::statements::{ListingView, SignatureCount, StatementView};
 pub use self::systems::{SystemHistory, SystemView};
@@ -132,7 +132,12 @@ impl Index {
     }
 
     /// Notes that a domain was found to publish a key, or no longer to.
-    pub(crate) async fn note_domain(&self, domain: String, key: Hash, found: DomainFound) -> Result<(), IndexError> {
+    pub(crate) async fn note_domain(
+        &self,
+        domain: String,
+        key: Hash,
+        found: DomainFound,
+    ) -> Result<(), IndexError> {
         let step = match found {
             DomainFound::Publishes => "INSERT OR IGNORE INTO domain_holder VALUES (?, ?)",
             DomainFound::DoesNot => "DELETE FROM domain_holder WHERE domain = ? AND key = ?",
@@ -167,6 +172,3 @@ pub fn remove(path: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

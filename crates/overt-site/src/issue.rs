@@ -11,13 +11,14 @@
 
 use std::sync::Arc;
 
+use overt_log::Reader;
 use overt_log::admission::{BadSubmission, Submission};
 use overt_log::store::Store;
-use overt_log::Reader;
 use overt_record::dsse::{DsseError, Envelope};
 use overt_record::record::{BadRecord, Body, Header};
-use overt_record::{Hash, Record, Salt, in_toto, sigstore};
+use overt_record::{Hash, Record, Salt, Timestamp, in_toto, sigstore};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::database::DatabaseError;
@@ -85,7 +86,11 @@ impl From<NoRandomness> for IssueError {
 
 impl Signed {
     /// Signs a record as the site, now.
-    pub(crate) fn new(private: &Private, body: impl Into<Body>, erases: Option<Erases>) -> Result<Self, IssueError> {
+    pub(crate) fn new(
+        private: &Private,
+        body: impl Into<Body>,
+        erases: Option<Erases>,
+    ) -> Result<Self, IssueError> {
         let header = Header { issuer: private.issuer(), issued_at: timestamp(private.now()) };
         let record = Record::new(header, body)?;
         let envelope = Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload()?, &private.identity.key)?;
@@ -112,9 +117,22 @@ impl Signed {
     }
 }
 
+/// A record of the site's own that is signed, and not where it is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unfinished {
+    /// The record digest.
+    pub record: Hash,
+    /// Since when.
+    pub since: Timestamp,
+    /// Its place, if it is in the log; then what it takes down is still there.
+    pub index: Option<u64>,
+    /// Why it did not get further the last time it was tried.
+    pub trouble: Option<String>,
+}
+
 /// What stands in the table.
 struct Row {
-    id: i64,
     submission: Option<Vec<u8>>,
     index: Option<u64>,
     erases: Option<Hash>,
@@ -144,32 +162,63 @@ impl Issuer {
         Ok(self.private.index.follow(&self.reader, &self.store, self.publish.size()).await?.entries)
     }
 
-    /// Takes one stored record the rest of the way, and answers with its place.
+    /// Takes one stored record the rest of the way, and answers with its place. Where it got stuck is noted.
     pub(crate) async fn take(&self, id: i64) -> Result<u64, IssueError> {
+        let taken = self.take_further(id).await;
+        if let Err(error) = &taken {
+            let trouble = error.to_string();
+            let note = move |connection: &Connection| -> Result<(), PrivateError> {
+                let update = "UPDATE issue SET trouble = ? WHERE id = ?";
+                Ok(connection.execute(update, params![trouble, id]).map(drop)?)
+            };
+            self.private.database.write(note).await?;
+        }
+        taken
+    }
+
+    async fn take_further(&self, id: i64) -> Result<u64, IssueError> {
         let row = self.row(id)?;
         let index = match (row.index, row.submission) {
             (Some(index), _) => index,
             (None, Some(submission)) => {
                 let index = self.publish.submit(submission).await?;
-                self.mark(id, "UPDATE issue SET state = 'logged', idx = ?, submission = NULL WHERE id = ?", index).await?;
+                self.mark(
+                    id,
+                    "UPDATE issue SET state = 'logged', idx = ?, submission = NULL WHERE id = ?",
+                    index,
+                )
+                .await?;
                 index
             }
             (None, None) => return Err(PublishError::Never("its signed bytes are gone".into()).into()),
         };
+        self.follow().await?;
         if let Some(erases) = row.erases {
             let target = match row.erases_index {
                 Some(target) => target,
                 None => self.place_of(erases)?,
             };
-            match self.publish.erase(target, index).await {
-                // Its body is not there: what was to be reached is so.
-                Ok(()) | Err(PublishError::Never(_)) => {}
-                Err(later) => return Err(later.into()),
-            }
+            self.publish.erase(target, index).await?;
         }
-        self.follow().await?;
-        self.mark(row.id, "UPDATE issue SET state = 'done', idx = ? WHERE id = ?", index).await?;
+        self.mark(id, "UPDATE issue SET state = 'done', trouble = NULL, idx = ? WHERE id = ?", index).await?;
         Ok(index)
+    }
+
+    /// What is not done yet, oldest first.
+    pub(crate) fn unfinished(&self) -> Result<Vec<Unfinished>, PrivateError> {
+        self.private.database.read(|connection| {
+            let select = "SELECT record, created, idx, trouble FROM issue WHERE state != 'done' ORDER BY id";
+            let mut select = connection.prepare_cached(select)?;
+            let found = select.query_map([], |row| {
+                Ok(Unfinished {
+                    record: row.hash("record")?,
+                    since: timestamp(row.count("created")?),
+                    index: row.optional_count("idx")?,
+                    trouble: row.get("trouble")?,
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Takes every stored record the rest of the way, in the order in which they were signed. One that can't be taken now
@@ -197,17 +246,17 @@ impl Issuer {
 
     fn open(&self) -> Result<Vec<i64>, PrivateError> {
         self.private.database.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT id FROM issue WHERE state != 'done' ORDER BY id")?;
+            let mut select =
+                connection.prepare_cached("SELECT id FROM issue WHERE state != 'done' ORDER BY id")?;
             Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
         })
     }
 
     fn row(&self, id: i64) -> Result<Row, PrivateError> {
         self.private.database.read(|connection| {
-            let select = "SELECT id, submission, idx, erases, erases_idx FROM issue WHERE id = ?";
+            let select = "SELECT submission, idx, erases, erases_idx FROM issue WHERE id = ?";
             Ok(connection.prepare_cached(select)?.query_row([id], |row| {
                 Ok(Row {
-                    id: row.get("id")?,
                     submission: row.get("submission")?,
                     index: row.optional_count("idx")?,
                     erases: row.optional_hash("erases")?,

@@ -68,7 +68,8 @@ pub trait Mailer: Send + Sync {
 /// The mail as it travels (RFC 5322).
 fn message(mail: &Mail, sender: &Sender) -> Result<Message, MailError> {
     let refused = |error: &dyn std::fmt::Display| MailError::Refused(error.to_string());
-    let address = |address: &MailAddress| address.exposed().parse::<Address>().map_err(|error| refused(&error));
+    let address =
+        |address: &MailAddress| address.exposed().parse::<Address>().map_err(|error| refused(&error));
     let from = Mailbox::new(Some(sender.name.to_string()), address(&sender.address)?);
     let to = Mailbox::new(None, address(&mail.to)?);
     let body = SinglePart::builder()

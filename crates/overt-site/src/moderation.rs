@@ -196,7 +196,9 @@ impl Moderation {
         origin: Option<IpAddr>,
     ) -> Result<(), ModerationError> {
         if let Some(origin) = origin {
-            self.networks.take(Network::from(origin), self.private.now()).map_err(ModerationError::TooOften)?;
+            self.networks
+                .take(Network::from(origin), self.private.now())
+                .map_err(ModerationError::TooOften)?;
         }
         let known = self.private.index.record(record)?.and_then(|view| view.entry);
         known.ok_or(ModerationError::NoRecord(*record))?;
@@ -256,11 +258,14 @@ fn read_item(private: &Private, row: &Row<'_>) -> Result<QueueItem, ModerationEr
     let what: String = row.get("what")?;
     let sealed: Option<Vec<u8>> = row.get("content")?;
     let place = Place { column: COLUMN, row: &id.to_be_bytes() };
-    let content = sealed.map(|sealed| private.secret.open(place, &sealed)).transpose().map_err(PrivateError::from)?;
+    let content =
+        sealed.map(|sealed| private.secret.open(place, &sealed)).transpose().map_err(PrivateError::from)?;
     let subject = row.hash("subject")?;
     let item = if what == "signature" {
-        let held: Option<HeldSignature> =
-            content.map(|content| serde_json::from_slice(&content)).transpose().map_err(PrivateError::from)?;
+        let held: Option<HeldSignature> = content
+            .map(|content| serde_json::from_slice(&content))
+            .transpose()
+            .map_err(PrivateError::from)?;
         let reasons: String = row.get("reasons")?;
         let reasons = serde_json::from_str(&reasons).map_err(PrivateError::from)?;
         Item::Signature { statement: subject, reasons, signature: held.map(view) }

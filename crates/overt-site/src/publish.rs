@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use overt_log::admission::{Door, NotErased, Refused};
 use overt_log::AddError;
+use overt_log::admission::{Door, NotErased, Refused};
 
 use crate::mail::Doing;
 
@@ -39,12 +39,14 @@ impl AtDoor {
     async fn erase_body(&self, index: u64, redaction: u64) -> Result<(), PublishError> {
         let door = self.0.clone();
         let erase = move || {
-            door.erase(index, redaction).map(drop).map_err(|error| match error {
-                NotErased::NoBody(_) | NotErased::NotARedaction { .. } | NotErased::NotAnAuthority(_) => {
-                    PublishError::Never(error.to_string())
+            match door.erase(index, redaction) {
+                // Without a body, what was to be reached is so.
+                Ok(_) | Err(NotErased::NoBody(_)) => Ok(()),
+                Err(error @ (NotErased::NotARedaction { .. } | NotErased::NotAnAuthority(_))) => {
+                    Err(PublishError::Never(error.to_string()))
                 }
-                error => PublishError::Later(error.to_string()),
-            })
+                Err(error) => Err(PublishError::Later(error.to_string())),
+            }
         };
         let erased = tokio::task::spawn_blocking(erase).await;
         erased.unwrap_or_else(|_| Err(PublishError::Later("it was given up".into())))

@@ -124,4 +124,3 @@ impl Reports {
 fn link_digest(secret: &str) -> Hash {
     Hash::of_all([b"overt/site/report/v1\0".as_slice(), secret.as_bytes()])
 }
-

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::random::{self, NoRandomness};
 
 /// The bytes of the secret.
-pub const SECRET_BYTES: usize = 32;
+pub(crate) const SECRET_BYTES: usize = 32;
 
 /// XChaCha20's nonce: long enough to be drawn at random for ever.
 const NONCE: usize = 24;
@@ -42,7 +42,6 @@ pub struct NotOurs {
 pub(crate) enum Purpose {
     Sealing,
     AddressTag,
-    NetworkTag,
     Csrf,
     KeyCheck,
 }
@@ -52,7 +51,6 @@ impl Purpose {
         match self {
             Self::Sealing => b"overt/site/sealing/v1",
             Self::AddressTag => b"overt/site/address-tag/v1",
-            Self::NetworkTag => b"overt/site/network-tag/v1",
             Self::Csrf => b"overt/site/csrf/v1",
             Self::KeyCheck => b"overt/site/key-check/v1",
         }

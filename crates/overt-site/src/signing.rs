@@ -127,4 +127,3 @@ impl Signing {
         self.private.index.statement(statement)?.ok_or(SigningError::NoStatement(*statement))
     }
 }
-

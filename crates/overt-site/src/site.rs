@@ -12,7 +12,7 @@ use crate::audit::Audit;
 use crate::data::Data;
 use crate::domain_keys::{self, DomainKeys};
 use crate::index::{self, Believed, Index, IndexError};
-use crate::issue::{IssueError, Issuer};
+use crate::issue::{IssueError, Issuer, Unfinished};
 use crate::mail::Outbox;
 use crate::moderation::Moderation;
 use crate::private::{Identity, Private, PrivateError};
@@ -151,6 +151,15 @@ impl Site {
     /// When the private state fails; what the log does not take now is no error.
     pub async fn go_on(&self) -> Result<usize, IssueError> {
         self.issuer.go_on().await
+    }
+
+    /// The site's own records that are signed, and not where they are to be: what an operator looks at if it is not empty for
+    /// long.
+    ///
+    /// # Errors
+    /// When the private state can't be read.
+    pub fn unfinished(&self) -> Result<Vec<Unfinished>, PrivateError> {
+        self.issuer.unfinished()
     }
 
     /// Deletes what is to be deleted by now.

@@ -19,6 +19,7 @@ mod table;
 pub mod text;
 mod turn;
 
+pub(crate) use assets::{CHECK, VERIFIER};
 pub use assets::{Asset, SCRIPT, STYLE, asset};
 pub use badge::{Tone, aside, badge, outcome_badge, outcome_words, tag};
 pub use chart::{Bar, Point, Scale, Whisker, axis, growth, histogram, strip};

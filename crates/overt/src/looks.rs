@@ -78,16 +78,22 @@ fn of_json(value: &Value) -> Option<&'static str> {
         // A bundle, or what claims to be one: its reader says what is wrong.
         return None;
     }
-    Some(match () {
-        () if has("payloadType") && has("signatures") => "a DSSE envelope without the bundle around it",
-        () if has("_type") && has("predicateType") => "a statement without its signature",
-        () if has("status") && has("system") && has("tasks") => {
-            "the manifest of a run (run.json); `overt publish` makes a record of a run"
-        }
-        () if has("vkeys") => "what a log or witness says of itself (log.json)",
-        () if has("format") => "JSON that a command printed with --json",
-        () => "JSON of another kind",
-    })
+    if has("payloadType") && has("signatures") {
+        return Some("a DSSE envelope without the bundle around it");
+    }
+    if has("_type") && has("predicateType") {
+        return Some("a statement without its signature");
+    }
+    if has("status") && has("system") && has("tasks") {
+        return Some("the manifest of a run (run.json); `overt publish` makes a record of a run");
+    }
+    if has("vkeys") {
+        return Some("what a log or witness says of itself (log.json)");
+    }
+    if has("format") {
+        return Some("JSON that a command printed with --json");
+    }
+    Some("JSON of another kind")
 }
 
 /// What a text looks like that is not JSON.

@@ -90,7 +90,10 @@ impl Signer {
     }
 
     /// What is known of the record that says this, if this user has issued it.
-    pub(crate) fn known<B: Into<Body>>(&self, body: impl Fn(Timestamp) -> B) -> Result<Option<Moment>, Failure> {
+    pub(crate) fn known<B: Into<Body>>(
+        &self,
+        body: impl Fn(Timestamp) -> B,
+    ) -> Result<Option<Moment>, Failure> {
         self.moments.find(self.content(&|time| body(time).into())?)
     }
 
@@ -102,13 +105,15 @@ impl Signer {
         again: Again,
         output: &mut Output,
     ) -> Result<Option<Signed>, Failure> {
-        let body = |time| body(time).into();
+        let body = |time: Timestamp| -> Body { body(time).into() };
         let content = self.content(&body)?;
         let before = self.moments.find(content)?;
         let out = before.filter(|moment| moment.stage != Stage::Prepared && again == Again::Same);
         let issued_at = match (&self.means, before, out) {
             (Means::Outside(Outside::Made { file, .. }), None, _) => return Err(outside::unknown(file)),
-            (Means::Outside(Outside::Made { .. }), Some(moment), _) | (_, _, Some(moment)) => moment.issued_at,
+            (Means::Outside(Outside::Made { .. }), Some(moment), _) | (_, _, Some(moment)) => {
+                moment.issued_at
+            }
             _ => now()?,
         };
         let payload = self.record(&body, issued_at)?.to_payload().map_err(Failure::usage)?;
@@ -138,7 +143,7 @@ impl Signer {
     /// The digest of what a record says, with its time left out: the payload with the first moment that can be written
     /// or, if the rules of its type want a later one, with the last.
     fn content(&self, body: &impl Fn(Timestamp) -> Body) -> Result<Hash, Failure> {
-        let fixed = |text: &str| text.parse().map_err(Failure::undecided);
+        let fixed = |text: &str| text.parse::<Timestamp>().map_err(Failure::undecided);
         let (first, last) = (fixed("1970-01-01T00:00:00Z")?, fixed("9999-12-31T23:59:59Z")?);
         let record = self.record(body, first).or_else(|_| self.record(body, last))?;
         Ok(Hash::of(record.to_payload().map_err(Failure::usage)?))

@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_copied_from_a_line_is_never_broken() {
-        let (date, digest, path) = ("2026-11-24T16:00:00Z", "5f".repeat(32), "/a/rather-long/path/to-some-file");
+        let (date, digest, path) =
+            ("2026-11-24T16:00:00Z", "5f".repeat(32), "/a/rather-long/path/to-some-file");
         let text = format!("logged at {date} as {digest} from {path}, and so on and so forth");
         for width in 1..120 {
             let lines = worded(&text, width, "      ");

@@ -101,6 +101,12 @@ impl Opened {
         self.starts.last().copied().unwrap_or(0)
     }
 
+    /// How many row groups it has.
+    #[cfg(test)]
+    pub(crate) fn groups(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// About how many bytes of memory it takes.
     pub(crate) fn memory(&self) -> usize {
         self.metadata.metadata().memory_size() + self.starts.len() * 8

@@ -33,7 +33,9 @@ pub enum NotAPack {
     #[error("{0} is not the name of a pack of bodies: those are bodies/<bundle>/<offset>-<count>")]
     Name(Key),
     /// It has no entry, or entries of two bundles.
-    #[error("a pack has the bodies of 1 to 256 entries of one bundle; {count} entries from {first} are not that")]
+    #[error(
+        "a pack has the bodies of 1 to 256 entries of one bundle; {count} entries from {first} are not that"
+    )]
     Range {
         /// The first entry.
         first: u64,

@@ -14,8 +14,8 @@ use crate::queue::{Bounds, Queue, Taken};
 use crate::reader::Reader;
 use crate::seen::Seen;
 use crate::sequencer::{
-    Applied, Committed, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, Poisoned, PrepareError,
-    Prepared, Published,
+    Applied, Committed, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, Poisoned,
+    PrepareError, Prepared, Published,
 };
 use crate::store::Store;
 

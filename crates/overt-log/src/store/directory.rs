@@ -149,9 +149,9 @@ impl<F: Files> DirectoryStore<F> {
 
     /// Writes contents under temporary names.
     fn write(&self, contents: &[(String, &[u8])]) -> Result<(), StoreError> {
-        contents.iter().try_for_each(|(path, bytes)| {
-            self.files.write(path, bytes).map_err(io_error("write", path))
-        })
+        contents
+            .iter()
+            .try_for_each(|(path, bytes)| self.files.write(path, bytes).map_err(io_error("write", path)))
     }
 
     /// Flushes contents and names: the disk sees them as one burst.

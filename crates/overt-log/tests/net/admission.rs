@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use overt_log::Clock as _;
-use overt_log::bodies::{self, Pack};
 use overt_log::admission::{AdmissionRules, Door, NotErased, SUBMISSION, Submission};
+use overt_log::bodies::{self, Pack};
 use overt_log::client::{ClientError, LogClient};
 use overt_log::sequencer::Idle;
 use overt_log::serve::log_router;
@@ -235,8 +235,9 @@ async fn fsck_says_of_each_body_what_is_wrong_with_it_and_the_tree_still_holds()
     let keys = Arc::new(LogKeys::new(log_signer(), None).unwrap());
     drop(Idle::create(memory.clone(), keys.clone(), clock.now()).unwrap());
     let log = Log::open(memory.clone(), keys, clock.clone(), SUBMISSION, Limits::default()).unwrap();
-    let door =
-        Arc::new(Door::new(Arc::new(log), memory.clone(), clock.clone(), AdmissionRules::everyone()).unwrap());
+    let door = Arc::new(
+        Door::new(Arc::new(log), memory.clone(), clock.clone(), AdmissionRules::everyone()).unwrap(),
+    );
     for by in 1..=3 {
         door.submit(submission(by, "a").to_bytes().unwrap(), None).await.unwrap();
     }
@@ -244,7 +245,8 @@ async fn fsck_says_of_each_body_what_is_wrong_with_it_and_the_tree_still_holds()
     let sound = look();
     assert!(sound.is_sound() && sound.bodies.is_sound() && !sound.bodies.is_bare());
     assert_eq!(sound.bodies.here, 3);
-    let pack = |index| Pack::new(index, vec![Some(submission(9, "b").to_bytes().unwrap())]).unwrap().to_object();
+    let pack =
+        |index| Pack::new(index, vec![Some(submission(9, "b").to_bytes().unwrap())]).unwrap().to_object();
     let other = pack(1).unwrap();
     let kept = memory.get(&other.key).unwrap();
     let mark = overt_log::Key::new(format!("erased/{}", submission(2, "a").commit())).unwrap();
@@ -293,7 +295,8 @@ async fn a_damaged_or_wrong_body_is_told_and_erases_nothing() {
     assert_eq!(damaged.status, 500);
     assert!(damaged.text().contains("bodies/000/0-1 is damaged"), "{}", damaged.text());
     assert!(matches!(door.erase(0, redaction), Err(NotErased::Body(_))));
-    let other = Pack::new(0, vec![Some(submission(2, "b").to_bytes().unwrap())]).unwrap().to_object().unwrap();
+    let other =
+        Pack::new(0, vec![Some(submission(2, "b").to_bytes().unwrap())]).unwrap().to_object().unwrap();
     swap(&stored[..stored.len() - 1], &other.bytes);
     assert!(matches!(door.erase(0, redaction), Err(NotErased::OtherBody(0))));
     let marks = overt_log::Key::new("erased").unwrap();
@@ -323,7 +326,10 @@ async fn whoever_gets_an_index_gets_the_body_and_an_error_is_cured_by_submitting
         let written = sound.written();
         written.iter().rposition(|(key, _)| key.as_str().starts_with(what)).unwrap()
     };
-    assert!(last("staging/") < last("lock") && last("lock") < last("bodies/"), "nothing stands before the commit");
+    assert!(
+        last("staging/") < last("lock") && last("lock") < last("bodies/"),
+        "nothing stands before the commit"
+    );
     assert!(last("bodies/") < last("checkpoint"), "the body is there when the entry is shown");
     let mut errors = 0;
     for number in before..sound.count() {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::incident_details::{IncidentDetails, Purl};
 use super::incident_terms::{
-    Discovery, Factor, HarmKind, IncidentKind, IncidentStatus, OecdSeverity, Precision, Prevalence, Regime, ReportStage,
-    ReporterRelation, SeriousIncident, Severity, Stakeholder,
+    Discovery, Factor, HarmKind, IncidentKind, IncidentStatus, OecdSeverity, Precision, Prevalence, Regime,
+    ReportStage, ReporterRelation, SeriousIncident, Severity, Stakeholder,
 };
 use super::{BrokenRule, Country, Header, RecordType};
 use crate::in_toto::Subject;

@@ -32,7 +32,7 @@ pub(super) struct Rule {
     pub(super) start: Start,
     pub(super) period: Period,
     pub(super) to: &'static str,
-    pub(super) rule: &'static str,
+    pub(super) words: &'static str,
     pub(super) citation: &'static str,
 }
 
@@ -64,10 +64,19 @@ const fn first(
     to: &'static str,
     covers: &'static [Consequence],
     period: Period,
-    rule: &'static str,
+    words: &'static str,
     citation: &'static str,
 ) -> Rule {
-    Rule { regime, report: ReportStage::Initial, covers, start: Start::Awareness, period, to, rule, citation }
+    Rule {
+        regime,
+        report: ReportStage::Initial,
+        covers,
+        start: Start::Awareness,
+        period,
+        to,
+        words,
+        citation,
+    }
 }
 
 pub(super) const RULES: &[Rule] = &[
@@ -136,7 +145,7 @@ pub(super) const RULES: &[Rule] = &[
         start: Start::LastReport,
         period: Period::Weeks(4),
         to: AI_OFFICE,
-        rule: "while it is not resolved, at least every four weeks after the initial report",
+        words: "while it is not resolved, at least every four weeks after the initial report",
         citation: "Code of Practice for General-Purpose AI (2025), Safety and Security, measure 9.3, intermediate report",
     },
     Rule {
@@ -146,7 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         start: Start::Resolution,
         period: Period::Days(60),
         to: AI_OFFICE,
-        rule: "all items of measure 9.2, not later than 60 days after it is resolved",
+        words: "all items of measure 9.2, not later than 60 days after it is resolved",
         citation: "Code of Practice for General-Purpose AI (2025), Safety and Security, measure 9.3, final report",
     },
     first(

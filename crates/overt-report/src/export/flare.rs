@@ -78,8 +78,12 @@ fn optional(source: &Source<'_>, labels: &Labels) -> Map<String, Value> {
     let mut fields = Map::new();
     let Some(details) = source.incident.details.as_deref() else { return author(source, fields) };
     if !details.policies.is_empty() {
-        let reasons: Vec<&str> =
-            details.policies.iter().filter_map(|p| p.reason.as_ref()).map(|r| r.as_str()).collect();
+        let reasons: Vec<&str> = details
+            .policies
+            .iter()
+            .filter_map(|p| p.reason.as_ref())
+            .map(overt_record::Text::as_str)
+            .collect();
         let uris: Vec<&str> = details.policies.iter().map(|policy| policy.uri.as_str()).collect();
         fields.insert("flare:policyViolation".to_owned(), reasons.join("\n").into());
         fields.insert("flare:policyViolationUrls".to_owned(), json!(uris));

@@ -97,17 +97,16 @@ fn open(items: &[Item]) -> Vec<Lack> {
 }
 
 /// Those parts that say something.
-fn said(parts: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Vec<(&'static str, String)> {
-    let parts = parts.into_iter().filter_map(|(label, words)| Some((label, words?)));
-    parts.filter(|(_, words)| !words.is_empty()).collect()
+fn said(parts: impl IntoIterator<Item = (&'static str, String)>) -> Vec<(&'static str, String)> {
+    parts.into_iter().filter(|(_, words)| !words.is_empty()).collect()
 }
 
-fn list<T: ToString>(values: &[T]) -> Option<String> {
-    Some(values.iter().map(T::to_string).collect::<Vec<_>>().join("; "))
+fn list<T: ToString>(values: &[T]) -> String {
+    values.iter().map(T::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn words<T: ToString>(value: Option<&T>) -> Option<String> {
-    value.map(T::to_string)
+fn words<T: ToString>(value: Option<&T>) -> String {
+    value.map(T::to_string).unwrap_or_default()
 }
 
 fn items(source: &Source<'_>) -> Vec<Item> {
@@ -134,7 +133,7 @@ fn initial(source: &Source<'_>, details: &IncidentDetails) -> Vec<Item> {
             1,
             "Start and end",
             said([
-                ("Start", incident.occurred_at.map(|time| when::write(time, within))),
+                ("Start", incident.occurred_at.map(|time| when::write(time, within)).unwrap_or_default()),
                 ("End", words(incident.ended_at.as_ref())),
             ]),
             "event.occurredAt",

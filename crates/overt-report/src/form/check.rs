@@ -96,6 +96,8 @@ fn oversized(draft: &Value) -> Vec<Problem> {
 
 /// The draft without answers to questions that don't apply, as after another answer has changed. Where content must not
 /// be kept, what is left holds none: free words are taken out even of fields that apply.
+///
+/// Whoever stores a draft stores this; whoever draws a form for one in which an early answer was changed draws it for this.
 pub fn relevant(draft: &Draft, channel: Channel) -> Draft {
     let facts = Facts::of(draft, channel);
     let mut value = draft.to_value();

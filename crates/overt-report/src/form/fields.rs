@@ -130,7 +130,7 @@ pub(crate) const FIELDS: &[Spec] = &[
     Spec::new(Kind, "classification.realWorldHarm", YesNo).when(always).need(always).private(),
     Spec::new(Kind, "classification.maliciousUse", YesNo).when(always).need(always).private(),
     Spec::new(Kind, "classification.csam", YesNo).when(always).need(always).private(),
-    Spec::new(Kind, "classification.kind", One(C::Kind)).need(always),
+    Spec::new(Kind, "classification.kind", One(C::Kind)).when(always).need(ordinary),
     Spec::new(Kind, "updates", Digest),
     Spec::new(Withheld, "classification.csamAcknowledged", YesNo).when(csam).need(always).private(),
     Spec::new(Withheld, "withheld.reportedTo", PlainNames).when(csam).private(),

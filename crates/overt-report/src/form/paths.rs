@@ -45,7 +45,7 @@ pub(super) fn values(draft: &Value, path: &str) -> Vec<String> {
     }
 }
 
-/// Whether an entry of a list that has begun needs this field: the first field of each list carries it.
+/// Whether this place lies in an entry that has begun, and an entry needs it.
 pub(super) fn belongs_to_entry(spec: &Spec, id: &str, draft: &Value) -> bool {
     let Some((entry, _)) = id.rsplit_once('.').filter(|_| spec.id.contains(".*.")) else { return false };
     let begun = at(draft, entry).and_then(Value::as_object).is_some_and(|fields| !fields.is_empty());

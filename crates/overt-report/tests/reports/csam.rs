@@ -48,7 +48,7 @@ fn the_form_says_where_to_turn_and_asks_for_no_words() {
 }
 
 #[test]
-fn a_kind_is_not_asked_and_everything_that_is_stands() {
+fn a_kind_is_not_needed_and_the_acknowledgement_is() {
     let mut draft = withheld();
     draft.set("classification.kind", &[]).unwrap();
     assert_eq!(check(&draft, CHANNEL, now()), Vec::new());

@@ -51,7 +51,7 @@ fn nothing_private_is_in_a_record_or_an_export() {
     for mut draft in [complete(), flaw] {
         draft.set("event.occurredAt", &["2026-10-05"]).unwrap();
         let private = private(&draft);
-        assert!(private.len() > 20, "{private:?}");
+        assert!(private.len() > 15, "{private:?}");
         let record = Record::new(header(), incident(&draft)).unwrap();
         let payload = String::from_utf8(record.to_payload().unwrap()).unwrap();
         let exports = exports(&draft, &header());

@@ -39,7 +39,11 @@ impl Accounts {
     ///
     /// # Errors
     /// When the token is not good, or the network has tried too often.
-    pub async fn log_in(&self, token: &str, origin: Option<IpAddr>) -> Result<(SessionSecret, Session), AccountError> {
+    pub async fn log_in(
+        &self,
+        token: &str,
+        origin: Option<IpAddr>,
+    ) -> Result<(SessionSecret, Session), AccountError> {
         let now = self.private.now();
         if let Some(origin) = origin {
             self.logins.take(Network::from(origin), now).map_err(AccountError::TooOften)?;
@@ -94,7 +98,9 @@ impl Accounts {
         self.private
             .database
             .write(move |connection| {
-                Ok(connection.execute("DELETE FROM session WHERE digest = ?", [digest.as_bytes()]).map(drop)?)
+                Ok(connection
+                    .execute("DELETE FROM session WHERE digest = ?", [digest.as_bytes()])
+                    .map(drop)?)
             })
             .await
     }
@@ -108,7 +114,8 @@ impl Accounts {
     /// Whether a form carries the token that it should. Compared in constant time.
     pub fn is_form_token(&self, cookie: &str, form: &str, token: &str) -> bool {
         let expected = self.form_token(cookie, form);
-        let equal = |a: &[u8], b: &[u8]| a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0;
+        let equal =
+            |a: &[u8], b: &[u8]| a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0;
         expected.len() == token.len() && equal(expected.as_bytes(), token.as_bytes())
     }
 

@@ -100,7 +100,8 @@ async fn guessing_is_slow_and_finds_nothing() {
     for _ in 0..10 {
         refused(world.accounts.log_in("x", origin).await.map(|(_, session)| session));
     }
-    let found = world.accounts.log_in("x", Some(IpAddr::from([192, 0, 2, 200]))).await.map(|(_, session)| session);
+    let found =
+        world.accounts.log_in("x", Some(IpAddr::from([192, 0, 2, 200]))).await.map(|(_, session)| session);
     assert!(matches!(found, Err(AccountError::TooOften(_))), "{found:?}");
 }
 
@@ -108,7 +109,8 @@ async fn guessing_is_slow_and_finds_nothing() {
 async fn a_holder_has_one_token_and_its_secret_is_not_stored() {
     let world = world();
     let token = token(&world, "A Moderator", Role::Moderator).await;
-    let again = world.accounts.create_token("A Moderator".parse().unwrap(), Role::Moderator, DAY, "site").await;
+    let again =
+        world.accounts.create_token("A Moderator".parse().unwrap(), Role::Moderator, DAY, "site").await;
     assert!(matches!(again, Err(AccountError::HolderExists(_))));
     let secret = token.strip_prefix("overt-site-").unwrap();
     for file in std::fs::read_dir(world.directory.path()).unwrap().flatten() {
@@ -141,9 +143,10 @@ async fn the_audit_trail_can_not_be_changed_and_a_changed_file_is_noticed() {
         token(&world, holder, Role::Moderator).await;
     }
     for sql in ["UPDATE audit SET reason = 'x'", "DELETE FROM audit"] {
-        let tried = world.private.database.write(move |connection| {
-            Ok::<_, PrivateError>(connection.execute(sql, []).map(drop)?)
-        });
+        let tried = world
+            .private
+            .database
+            .write(move |connection| Ok::<_, PrivateError>(connection.execute(sql, []).map(drop)?));
         assert!(tried.await.unwrap_err().to_string().contains("append-only"));
     }
     assert!(matches!(world.audit.check().unwrap(), Whole::Yes { lines: 3, .. }));
@@ -151,7 +154,9 @@ async fn the_audit_trail_can_not_be_changed_and_a_changed_file_is_noticed() {
     // Somebody with the file itself.
     let tamper = |sql: &'static str| {
         world.private.database.write(move |connection| {
-            connection.execute_batch("DROP TRIGGER IF EXISTS audit_is_not_changed; DROP TRIGGER IF EXISTS audit_is_not_shortened")?;
+            connection.execute_batch(
+                "DROP TRIGGER IF EXISTS audit_is_not_changed; DROP TRIGGER IF EXISTS audit_is_not_shortened",
+            )?;
             Ok::<_, PrivateError>(connection.execute(sql, []).map(drop)?)
         })
     };

@@ -1,7 +1,10 @@
 use super::*;
 
-const SCHEMA: Schema =
-    Schema { application: 7, versions: &["CREATE TABLE n(n INTEGER PRIMARY KEY) STRICT"], durability: Durability::Full };
+const SCHEMA: Schema = Schema {
+    application: 7,
+    versions: &["CREATE TABLE n(n INTEGER PRIMARY KEY) STRICT"],
+    durability: Durability::Full,
+};
 
 fn open(directory: &tempfile::TempDir) -> Database {
     Database::open(&directory.path().join("test.sqlite"), &SCHEMA).unwrap()
@@ -69,7 +72,7 @@ async fn what_was_answered_is_in_a_copy_taken_at_that_moment() {
         for name in ["test.sqlite", "test.sqlite-wal"] {
             std::fs::copy(directory.path().join(name), copy.path().join(name)).unwrap();
         }
-        assert_eq!(numbers(&open(&copy)).len() as i64, number + 1);
+        assert_eq!(numbers(&open(&copy)), (0..=number).collect::<Vec<_>>());
     }
 }
 

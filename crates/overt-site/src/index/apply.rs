@@ -1,11 +1,11 @@
 //! One entry becomes rows.
 
 use overt_record::record::{
-    Alarm, Body as RecordBody, Change, Evaluation, Incident, KeyChange, Listing, Plan, PublicStatement, Redaction,
-    Reproduction, Scope, System, TaskResult,
+    Alarm, Body as RecordBody, Change, Evaluation, Incident, KeyChange, Listing, Plan, PublicStatement,
+    Redaction, Reproduction, Scope, System, TaskResult,
 };
 use overt_record::verify::VerifiedRecord;
-use overt_record::{Hash, KeyId, LogEntry, json};
+use overt_record::{Hash, KeyId, Link, LogEntry, Name, Text, json};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -26,7 +26,13 @@ pub(super) fn apply(
 ) -> Result<(), IndexError> {
     insert_entry(connection, index, entry, body)?;
     let number = endorsements::next_number(connection, entry)?;
-    let Body::Here(verified) = body else { return Ok(()) };
+    let verified = match body {
+        Body::Here(verified) => verified,
+        Body::TakenDown(redaction) => {
+            return endorsements::taken_down(connection, index, entry, *redaction, believed);
+        }
+        Body::Unreadable => return Ok(()),
+    };
     if let Some(redaction) = taken_down::before(connection, verified, believed)? {
         return taken_down::mark(connection, index, redaction);
     }
@@ -57,7 +63,12 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn insert_entry(connection: &Connection, index: u64, entry: &LogEntry, body: &Body) -> Result<(), IndexError> {
+fn insert_entry(
+    connection: &Connection,
+    index: u64,
+    entry: &LogEntry,
+    body: &Body,
+) -> Result<(), IndexError> {
     let (state, redaction) = match body {
         Body::Here(_) => ("readable", None),
         Body::TakenDown(redaction) => ("taken_down", Some(integer(*redaction))),
@@ -150,7 +161,7 @@ fn insert_evaluation(connection: &Connection, index: u64, evaluation: &Evaluatio
         system.name.as_str(),
         system.model.as_str(),
         word(&system.reach),
-        system.base_url.as_ref().map(|url| url.as_str()),
+        system.base_url.as_ref().map(Link::as_str),
         system.artefact.as_ref().map(|artefact| artefact.sha256.as_bytes()),
         run.id.as_str(),
         integer(run.created.to_unix()),
@@ -211,10 +222,10 @@ fn insert_results(
 /// What a system is over time: the weights if they are known, else by whom and how it is asked; and what stands before
 /// every conversation. The identity in a record also has what replies said, which changes from run to run.
 fn system_id(system: &System) -> Hash {
-    let prompt = system.system_prompt.as_ref().map(|prompt| prompt.as_str());
+    let prompt = system.system_prompt.as_ref().map(Text::as_str);
     let identity = match &system.artefact {
         Some(weights) => {
-            let transformed = weights.transformed.as_ref().map(|words| words.as_str());
+            let transformed = weights.transformed.as_ref().map(Text::as_str);
             json!({ "weights": weights.sha256, "transformed": transformed, "systemPrompt": prompt })
         }
         None => json!({
@@ -262,7 +273,11 @@ fn insert_plan(connection: &Connection, index: u64, plan: &Plan) -> Result<(), I
     Ok(())
 }
 
-fn insert_reproduction(connection: &Connection, index: u64, reproduction: &Reproduction) -> Result<(), IndexError> {
+fn insert_reproduction(
+    connection: &Connection,
+    index: u64,
+    reproduction: &Reproduction,
+) -> Result<(), IndexError> {
     connection.prepare_cached("INSERT INTO reproduction VALUES (?, ?, ?, ?)")?.execute(params![
         integer(index),
         reproduction.original.as_bytes(),
@@ -305,7 +320,11 @@ fn insert_incident(connection: &Connection, index: u64, incident: &Incident) -> 
     Ok(())
 }
 
-fn insert_statement(connection: &Connection, index: u64, statement: &PublicStatement) -> Result<(), IndexError> {
+fn insert_statement(
+    connection: &Connection,
+    index: u64,
+    statement: &PublicStatement,
+) -> Result<(), IndexError> {
     connection.prepare_cached("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)")?.execute(params![
         integer(index),
         statement.language.as_str(),
@@ -329,14 +348,14 @@ fn insert_listing(
         listing.of.as_bytes(),
         listing.source.title.as_str(),
         listing.source.sha256.as_bytes(),
-        listing.source.uri.as_ref().map(|uri| uri.as_str()),
+        listing.source.uri.as_ref().map(Link::as_str),
         listing.stated_total.map(integer),
         integer(listing.names.len() as u64),
         standing,
     ])?;
     let mut insert = connection.prepare_cached("INSERT INTO listed VALUES (?, ?, ?, ?, ?)")?;
     for (place, listed) in (1_i64..).zip(&listing.names) {
-        let affiliation = listed.affiliation.as_ref().map(|affiliation| affiliation.as_str());
+        let affiliation = listed.affiliation.as_ref().map(Name::as_str);
         let folded = words::fold(&format!("{} {}", listed.name, affiliation.unwrap_or_default()));
         insert.execute(params![integer(index), place, listed.name.as_str(), affiliation, folded])?;
     }
@@ -359,7 +378,7 @@ fn insert_redaction(
         redaction.target.as_bytes(),
         scope,
         word(&redaction.reason),
-        redaction.explanation.as_ref().map(|text| text.as_str()),
+        redaction.explanation.as_ref().map(Text::as_str),
         redaction.authority.name.as_str(),
         redaction.corrected_by.as_ref().map(Hash::as_bytes),
         key.as_hash().as_bytes(),
@@ -367,7 +386,12 @@ fn insert_redaction(
     Ok(())
 }
 
-fn insert_key_change(connection: &Connection, index: u64, issuer: KeyId, change: &KeyChange) -> Result<(), IndexError> {
+fn insert_key_change(
+    connection: &Connection,
+    index: u64,
+    issuer: KeyId,
+    change: &KeyChange,
+) -> Result<(), IndexError> {
     let (action, holder, new_key) = match &change.change {
         Change::Introduce { holder, .. } => ("introduce", Some(holder.as_str()), None),
         Change::Rotate { new_key, .. } => ("rotate", None, Some(new_key.id())),

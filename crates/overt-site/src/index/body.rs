@@ -27,7 +27,9 @@ pub(crate) fn body(store: &dyn Store, index: u64, entry: &LogEntry) -> Result<Bo
         Err(error) => return Err(error),
     };
     Ok(match found {
-        FoundBody::Here(bytes) => check(entry, &bytes).map_or(Body::Unreadable, |found| Body::Here(Box::new(found))),
+        FoundBody::Here(bytes) => {
+            check(entry, &bytes).map_or(Body::Unreadable, |found| Body::Here(Box::new(found)))
+        }
         FoundBody::Erased { redaction: Some(redaction) } => Body::TakenDown(redaction),
         FoundBody::Erased { redaction: None } | FoundBody::Missing => Body::Unreadable,
     })

@@ -29,6 +29,25 @@ pub(super) fn next_number(connection: &Connection, entry: &LogEntry) -> Result<i
     Ok(connection.prepare_cached(next)?.query_row([of.as_bytes()], |row| row.get(0))?)
 }
 
+/// The body of an endorsement is gone, and its entry still says whose key signed it: if that key speaks for itself alone, its
+/// signature before this one was replaced, and stays so.
+pub(super) fn taken_down(
+    connection: &Connection,
+    index: u64,
+    entry: &LogEntry,
+    redaction: u64,
+    believed: &Believed,
+) -> Result<(), IndexError> {
+    // What was taken back before it was logged never stood, so it replaces nothing.
+    let stood = redaction > index && entry.kind.as_str() == Endorsement::KIND;
+    match entry.refs() {
+        [of, ..] if stood && !believed.vouching.contains(&entry.key) => {
+            unseat(connection, *of, own_seat(entry.key))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A signature becomes a row, is counted, and can be found by its words. The same signatory's signature before it goes: what
 /// is replaced stays replaced, also when its replacement is withdrawn. A record that was logged before counts there.
 pub(super) fn insert(
@@ -82,7 +101,7 @@ fn seat(endorsement: &Endorsement, key: KeyId, believed: &Believed) -> Hash {
     let signatory = &endorsement.signatory;
     let folded = |name: &Name| FoldedName::of(name).to_string();
     let seat = match (believed.vouching.contains(&key), endorsement.email_commitment, &signatory.name) {
-        (false, ..) => serde_json::json!([key]),
+        (false, ..) => return own_seat(key),
         (true, Some(commitment), _) => serde_json::json!([key, "address", commitment]),
         (true, None, Some(name)) => {
             let affiliation = signatory.affiliation.as_ref().map(folded);
@@ -93,11 +112,17 @@ fn seat(endorsement: &Endorsement, key: KeyId, believed: &Believed) -> Hash {
     Hash::of(json::to_canonical(&seat).unwrap_or_default())
 }
 
+/// The seat of whoever signs with their own key.
+fn own_seat(key: KeyId) -> Hash {
+    Hash::of_all([b"key\0".as_slice(), key.as_hash().as_bytes()])
+}
+
 /// Takes away the signature that somebody gave before.
 fn unseat(connection: &Connection, of: Hash, seat: Hash) -> Result<(), IndexError> {
     let select = "SELECT idx FROM endorsement WHERE of = ? AND seat = ?";
     let values = params![of.as_bytes(), seat.as_bytes()];
-    let found: Option<i64> = connection.prepare_cached(select)?.query_row(values, |row| row.get(0)).optional()?;
+    let found: Option<i64> =
+        connection.prepare_cached(select)?.query_row(values, |row| row.get(0)).optional()?;
     if let Some(index) = found {
         forget(connection, index)?;
         connection.prepare_cached("DELETE FROM endorsement WHERE idx = ?")?.execute([index])?;

@@ -108,7 +108,12 @@ impl Index {
     ///
     /// # Errors
     /// When the index can't be read.
-    pub fn entries(&self, kind: Option<&Kind>, seek: Seek, size: PageSize) -> Result<Page<EntryView>, IndexError> {
+    pub fn entries(
+        &self,
+        kind: Option<&Kind>,
+        seek: Seek,
+        size: PageSize,
+    ) -> Result<Page<EntryView>, IndexError> {
         let of_kind = if kind.is_some() { "kind = ?3 AND" } else { "?3 IS NULL AND" };
         let select = format!("{SELECT} WHERE {of_kind} entry.idx < ?1 ORDER BY entry.idx DESC LIMIT ?2");
         let kind = kind.map(Kind::as_str);
@@ -132,7 +137,8 @@ impl Index {
     pub fn record(&self, record: &Hash) -> Result<Option<RecordView>, IndexError> {
         self.database.read(|connection| {
             let select = format!("{SELECT} WHERE digest = ? ORDER BY record.idx LIMIT 1");
-            let entry = connection.prepare_cached(&select)?.query_row([record.as_bytes()], read_entry).optional()?;
+            let entry =
+                connection.prepare_cached(&select)?.query_row([record.as_bytes()], read_entry).optional()?;
             let redactions = redactions(connection, record)?;
             if entry.is_none() && redactions.is_empty() {
                 return Ok(None);
@@ -145,7 +151,8 @@ impl Index {
                 None => None,
             };
             let count = "SELECT count(*) AS n FROM reference WHERE target = ?";
-            let referrers = connection.prepare_cached(count)?.query_row([record.as_bytes()], |row| row.count("n"))?;
+            let referrers =
+                connection.prepare_cached(count)?.query_row([record.as_bytes()], |row| row.count("n"))?;
             Ok(Some(RecordView { record: *record, entry, issued, redactions, referrers }))
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overt_log::Reader;
 use overt_log::store::Store;
-use overt_record::tile::FULL_WIDTH;
 use overt_record::LogEntry;
+use overt_record::tile::FULL_WIDTH;
 use rusqlite::Connection;
 
 use super::body::{self, Body};
@@ -34,7 +34,12 @@ impl Index {
     ///
     /// # Errors
     /// When log or index fail. Following again goes on where it stopped.
-    pub async fn follow(&self, reader: &Reader, store: &Arc<dyn Store>, size: u64) -> Result<Followed, IndexError> {
+    pub async fn follow(
+        &self,
+        reader: &Reader,
+        store: &Arc<dyn Store>,
+        size: u64,
+    ) -> Result<Followed, IndexError> {
         let begin = self.position()?.next;
         if begin > size {
             return Err(IndexError::AnotherLog { found: begin, size });

@@ -83,11 +83,13 @@ impl IncidentFilter {
             conditions.push_str(" AND incident.idx IN (SELECT idx FROM incident_term WHERE term = ?)");
             values.push(Value::Text(term));
         }
-        let system = self.system.as_ref().map(|system| words::fold(system)).filter(|system| !system.is_empty());
+        let system =
+            self.system.as_ref().map(|system| words::fold(system)).filter(|system| !system.is_empty());
         if let Some(system) = system {
             // What is folded has no character beyond U+10FFFF.
-            conditions
-                .push_str(" AND incident.idx IN (SELECT idx FROM incident_term WHERE term >= ? AND term < ?)");
+            conditions.push_str(
+                " AND incident.idx IN (SELECT idx FROM incident_term WHERE term >= ? AND term < ?)",
+            );
             values.push(Value::Text(format!("system:{system}")));
             values.push(Value::Text(format!("system:{system}\u{10FFFF}")));
         }

@@ -1,7 +1,7 @@
 //! What is new, and how the log grew.
 
-use overt_record::record::Kind;
 use overt_record::Timestamp;
+use overt_record::record::Kind;
 use serde::Serialize;
 
 use super::entries::read_entry;

@@ -3,6 +3,7 @@
 use overt_record::record::{Direction, Reach, Relationship};
 use overt_record::{Decimal, Hash, KeyId, Timestamp};
 use rusqlite::Row;
+use rusqlite::types::Value;
 use serde::Serialize;
 
 use super::{Index, IndexError, Page, PageSize, Seek};
@@ -109,14 +110,101 @@ pub(super) const RESULTS: &str = "\
     SELECT idx, task, task_title, task_version, task_sha256, samples_sha256, alike, asked, metric, metric_title, headline, \
         direction, value, low, high, level, method, n, missing FROM result";
 
+/// Which evaluations. What is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvaluationFilter {
+    /// Part of the name of the system or of its model. ASCII case does not matter.
+    pub system: Option<String>,
+    /// The name of a task.
+    pub task: Option<String>,
+    /// Part of the issuer's name. ASCII case does not matter.
+    pub issuer: Option<String>,
+    /// Whether it followed a plan.
+    pub plan: Option<Announced>,
+    /// How much of it is withheld.
+    pub withheld: Option<Withheld>,
+}
+
+/// Whether an evaluation followed a plan, by its own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// It names one.
+    Planned,
+    /// It names none.
+    Unplanned,
+}
+
+/// How many of an evaluation's samples are withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// None.
+    Nothing,
+    /// Some, at most half.
+    UpToHalf,
+    /// More than half.
+    Most,
+}
+
+impl EvaluationFilter {
+    /// Conditions with their values.
+    fn conditions(&self) -> (String, Vec<Value>) {
+        let mut conditions = String::new();
+        let mut values = Vec::new();
+        let mut add = |condition: &str, texts: &[&str]| {
+            conditions.push_str(" AND ");
+            conditions.push_str(condition);
+            values.extend(texts.iter().map(|text| Value::Text((*text).to_owned())));
+        };
+        if let Some(system) = &self.system {
+            add("(instr(lower(name), lower(?)) OR instr(lower(model), lower(?)))", &[system, system]);
+        }
+        if let Some(task) = &self.task {
+            add("evaluation.idx IN (SELECT idx FROM result WHERE task = ?)", &[task]);
+        }
+        if let Some(issuer) = &self.issuer {
+            add("instr(lower(record.issuer), lower(?))", &[issuer]);
+        }
+        match self.plan {
+            Some(Announced::Planned) => add("evaluation.plan IS NOT NULL", &[]),
+            Some(Announced::Unplanned) => add("evaluation.plan IS NULL", &[]),
+            None => {}
+        }
+        match self.withheld {
+            Some(Withheld::Nothing) => add("withheld = 0", &[]),
+            Some(Withheld::UpToHalf) => add("withheld > 0 AND withheld * 2 <= samples", &[]),
+            Some(Withheld::Most) => add("withheld * 2 > samples", &[]),
+            None => {}
+        }
+        (conditions, values)
+    }
+}
+
 impl Index {
     /// Evaluations, newest first.
     ///
     /// # Errors
     /// When the index can't be read.
     pub fn evaluations(&self, seek: Seek, size: PageSize) -> Result<Page<EvaluationView>, IndexError> {
-        let select = format!("{EVALUATIONS} WHERE evaluation.idx < ? ORDER BY evaluation.idx DESC LIMIT ?");
-        let found = self.list(&select, (seek.below(), size.and_one()), read_evaluation)?;
+        self.evaluations_where(&EvaluationFilter::default(), seek, size)
+    }
+
+    /// Those evaluations that a filter leaves, newest first.
+    ///
+    /// # Errors
+    /// When the index can't be read.
+    pub fn evaluations_where(
+        &self,
+        filter: &EvaluationFilter,
+        seek: Seek,
+        size: PageSize,
+    ) -> Result<Page<EvaluationView>, IndexError> {
+        let (conditions, mut values) = filter.conditions();
+        values.insert(0, Value::Integer(seek.below()));
+        values.push(Value::Integer(size.and_one()));
+        let select = format!(
+            "{EVALUATIONS} WHERE evaluation.idx < ?{conditions} ORDER BY evaluation.idx DESC LIMIT ?"
+        );
+        let found = self.list(&select, rusqlite::params_from_iter(values), read_evaluation)?;
         Ok(Page::of(found, size, |evaluation| evaluation.index))
     }
 

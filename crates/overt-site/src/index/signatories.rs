@@ -77,9 +77,15 @@ impl Index {
     ///
     /// # Errors
     /// When the index can't be read.
-    pub fn signatories(&self, of: &Hash, seek: Seek, size: PageSize) -> Result<Page<SignatoryView>, IndexError> {
+    pub fn signatories(
+        &self,
+        of: &Hash,
+        seek: Seek,
+        size: PageSize,
+    ) -> Result<Page<SignatoryView>, IndexError> {
         let select = format!("{SIGNATORIES} WHERE of = ? AND number > ? ORDER BY number LIMIT ?");
-        let found = self.list(&select, params![of.as_bytes(), seek.above(), size.and_one()], read_signatory)?;
+        let found =
+            self.list(&select, params![of.as_bytes(), seek.above(), size.and_one()], read_signatory)?;
         Ok(Page::of(found, size, |signatory| signatory.number))
     }
 
@@ -133,10 +139,18 @@ impl Index {
         let folded = words::fold(text);
         let select = "SELECT place, name, affiliation FROM listed WHERE idx = ?1 AND place > ?2 \
                       AND instr(' ' || folded, ' ' || ?3) > 0 ORDER BY place LIMIT ?4";
-        let select = if folded.is_empty() { select.replace("instr(' ' || folded, ' ' || ?3) > 0", "?3 = ''") } else { select.into() };
+        let select = if folded.is_empty() {
+            select.replace("instr(' ' || folded, ' ' || ?3) > 0", "?3 = ''")
+        } else {
+            select.into()
+        };
         let values = params![integer(listing), seek.above(), folded, size.and_one()];
         let found = self.list(&select, values, |row| {
-            Ok(ListedView { place: row.count("place")?, name: row.get("name")?, affiliation: row.get("affiliation")? })
+            Ok(ListedView {
+                place: row.count("place")?,
+                name: row.get("name")?,
+                affiliation: row.get("affiliation")?,
+            })
         })?;
         Ok(Page::of(found, size, |listed| listed.place))
     }

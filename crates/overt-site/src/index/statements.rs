@@ -112,7 +112,8 @@ impl Index {
     pub fn statement(&self, record: &Hash) -> Result<Option<StatementView>, IndexError> {
         let select = format!("{STATEMENTS} WHERE record.digest = ? ORDER BY record.idx LIMIT 1");
         self.database.read(|connection| {
-            let Some(mut statement) = list(connection, &select, [record.as_bytes()], read_statement)?.pop() else {
+            let Some(mut statement) = list(connection, &select, [record.as_bytes()], read_statement)?.pop()
+            else {
                 return Ok(None);
             };
             complete(connection, &mut statement)?;

@@ -67,8 +67,9 @@ impl Index {
     /// # Errors
     /// When the index can't be read.
     pub fn tasks(&self) -> Result<Vec<TaskView>, IndexError> {
-        let select =
-            format!("{TASKS} WHERE headline = 1 GROUP BY task ORDER BY evaluations DESC, task LIMIT {MOST_TASKS}");
+        let select = format!(
+            "{TASKS} WHERE headline = 1 GROUP BY task ORDER BY evaluations DESC, task LIMIT {MOST_TASKS}"
+        );
         self.list(&select, [], read_task)
     }
 

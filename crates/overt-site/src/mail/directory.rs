@@ -21,12 +21,14 @@ impl DirectoryMailer {
     }
 
     fn write(&self, mail: &Mail) -> Result<(), MailError> {
-        let later = |error: std::io::Error| MailError::Later(format!("{}: {error}", self.directory.display()));
+        let later =
+            |error: std::io::Error| MailError::Later(format!("{}: {error}", self.directory.display()));
         let text = message(mail, &self.sender)?.formatted();
         // Ids are hexadecimal digits, so the name stays in the directory.
         let plain = !mail.id.is_empty() && mail.id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let id = plain.then_some(&mail.id).ok_or_else(|| MailError::Refused("its id is none".into()))?;
-        let (temporary, path) = (self.directory.join(format!(".{id}.new")), self.directory.join(format!("{id}.eml")));
+        let (temporary, path) =
+            (self.directory.join(format!(".{id}.new")), self.directory.join(format!("{id}.eml")));
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(&temporary).map_err(later)?;

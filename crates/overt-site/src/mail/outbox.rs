@@ -140,7 +140,8 @@ impl Outbox {
     fn due(&self) -> Result<Vec<Waiting>, PrivateError> {
         let now = integer(self.private.now());
         self.private.database.read(|connection| {
-            let select = "SELECT id, mail, attempts, gives_up FROM outbox WHERE due <= ? ORDER BY due LIMIT ?";
+            let select =
+                "SELECT id, mail, attempts, gives_up FROM outbox WHERE due <= ? ORDER BY due LIMIT ?";
             let mut select = connection.prepare_cached(select)?;
             let found = select.query_map([now, AT_ONCE], |row| {
                 let (id, mail, attempts, gives_up) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);

@@ -70,9 +70,10 @@ impl Moderation {
                 Decision::Publish => Some(Signing::approve(connection, &private, statement, &held)?),
                 Decision::Refuse => None,
             };
-            let subject = issued.as_ref().map_or_else(|| statement.to_string(), |(record, _)| record.to_string());
+            let subject =
+                issued.as_ref().map_or_else(|| statement.to_string(), |(record, _)| record.to_string());
             settle(connection, &private, id, state, &who, &reason)?;
-            let act = audit::Act { who: &who, act, subject: &subject, reason: &reason };
+            let act = audit::Act { who: &who, what: act, subject: &subject, reason: &reason };
             audit::note(connection, private.now(), &act)?;
             Ok::<_, ModerationError>(issued)
         });
@@ -95,7 +96,12 @@ impl Moderation {
                 let record = waiting(connection, id, "content")?.subject;
                 settle(connection, &private, id, ItemState::Refused, &who, &reason)?;
                 let subject = record.to_string();
-                let act = audit::Act { who: &who, act: "leave reported content", subject: &subject, reason: &reason };
+                let act = audit::Act {
+                    who: &who,
+                    what: "leave reported content",
+                    subject: &subject,
+                    reason: &reason,
+                };
                 Ok(audit::note(connection, private.now(), &act)?)
             })
             .await
@@ -130,7 +136,7 @@ impl Moderation {
                 settle(connection, &private, complaint, ItemState::Approved, &who, &reason)?;
             }
             let subject = target.to_string();
-            let act = audit::Act { who: &who, act: "take down record", subject: &subject, reason: &reason };
+            let act = audit::Act { who: &who, what: "take down record", subject: &subject, reason: &reason };
             audit::note(connection, private.now(), &act)?;
             Ok::<_, ModerationError>((record, id))
         });

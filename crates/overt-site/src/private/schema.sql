@@ -65,6 +65,7 @@ CREATE TABLE issue(
     idx INTEGER,                    -- where it is in the log
     erases BLOB,                    -- the record whose body goes when this one is logged
     erases_idx INTEGER,             -- where that one is, if this site did not issue it
+    trouble TEXT,                   -- why it did not get further the last time
     created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX issue_open ON issue(id) WHERE state != 'done';

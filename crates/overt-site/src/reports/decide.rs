@@ -120,7 +120,8 @@ impl Reports {
             let signed = Signed::new(&private, incident, None)?;
             let record = signed.record;
             let issue = signed.store(connection, private.now())?;
-            let update = "UPDATE report SET state = 'published', draft = NULL, issue = ?, changed = ? WHERE id = ?";
+            let update =
+                "UPDATE report SET state = 'published', draft = NULL, issue = ?, changed = ? WHERE id = ?";
             connection.execute(update, params![issue, integer(private.now()), id])?;
             note(connection, &private, &who, "publish report", id, &reason)?;
             Ok((record, issue))
@@ -141,7 +142,8 @@ impl Reports {
             .database
             .write(move |connection| {
                 waiting(connection, id)?;
-                let update = "UPDATE report SET state = 'refused', draft = NULL, reason = ?, changed = ? WHERE id = ?";
+                let update =
+                    "UPDATE report SET state = 'refused', draft = NULL, reason = ?, changed = ? WHERE id = ?";
                 connection.execute(update, params![reason, integer(private.now()), id])?;
                 note(connection, &private, &who, "refuse report", id, &reason)
             })
@@ -195,5 +197,5 @@ fn note(
     reason: &str,
 ) -> Result<(), ReportError> {
     let subject = format!("report {id}");
-    Ok(audit::note(connection, private.now(), &audit::Act { who, act, subject: &subject, reason })?)
+    Ok(audit::note(connection, private.now(), &audit::Act { who, what: act, subject: &subject, reason })?)
 }

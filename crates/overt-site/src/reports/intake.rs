@@ -12,7 +12,8 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
-    CONFIRM_WITHIN, CONTACT_KEPT, MOST_ATTACHMENTS, MOST_BYTES, ReportError, ReportState, Reports, link_digest,
+    CONFIRM_WITHIN, CONTACT_KEPT, MOST_ATTACHMENTS, MOST_BYTES, ReportError, ReportState, Reports,
+    link_digest,
 };
 use crate::mail;
 use crate::private::{Private, PrivateError};
@@ -64,7 +65,8 @@ impl Reports {
             return Err(ReportError::Problems(problems));
         }
         check_quota(draft)?;
-        let address = MailAddress::parse(draft.reporter.email.as_str()).map_err(|_| ReportError::NoAddress)?;
+        let address =
+            MailAddress::parse(draft.reporter.email.as_str()).map_err(|_| ReportError::NoAddress)?;
         // A date means its last moment: what is under embargo until a day is not published on it.
         let embargo = embargo_end(&draft.coordination.embargo_until);
         let (private, draft) = (self.private.clone(), draft.clone());
@@ -72,7 +74,13 @@ impl Reports {
             .database
             .write(move |connection| {
                 let (id, secret) = store(connection, &private, &draft, embargo)?;
-                mail::queue(connection, &private, &address, words(&private, id, &secret), now + CONFIRM_WITHIN)?;
+                mail::queue(
+                    connection,
+                    &private,
+                    &address,
+                    words(&private, id, &secret),
+                    now + CONFIRM_WITHIN,
+                )?;
                 status(connection, &secret)
             })
             .await
@@ -134,7 +142,8 @@ impl Reports {
         self.private
             .database
             .write(move |connection| {
-                connection.execute("DELETE FROM report WHERE state = 'unconfirmed' AND created <= ?", [confirm])?;
+                connection
+                    .execute("DELETE FROM report WHERE state = 'unconfirmed' AND created <= ?", [confirm])?;
                 let forget = "UPDATE report SET contact = NULL WHERE changed <= ? AND contact IS NOT NULL \
                               AND state IN ('published', 'refused', 'withdrawn')";
                 Ok(connection.execute(forget, [contact]).map(drop)?)

@@ -60,13 +60,17 @@ impl Signing {
     /// # Errors
     /// When the link leads nowhere, or nothing could be stored. When this answers with success, the signature is durable.
     pub async fn confirm(&self, secret: &str, mailbox_is: MailboxIs) -> Result<Confirmed, SigningError> {
-        let stored = self.private.database.read(|connection| Stored::find(connection, &self.private, secret))?;
+        let stored =
+            self.private.database.read(|connection| Stored::find(connection, &self.private, secret))?;
         let form = stored.open_for(Act::Sign, self.private.now())?;
         // Nobody signs what was taken down since the link was sent.
         self.statement(&stored.statement)?;
         let doubts = self.doubts_by_name(&stored.statement, form)?;
         let (private, secret) = (self.private.clone(), secret.to_owned());
-        let step = self.private.database.write(move |connection| confirm(connection, &private, &secret, mailbox_is, doubts));
+        let step = self
+            .private
+            .database
+            .write(move |connection| confirm(connection, &private, &secret, mailbox_is, doubts));
         match step.await? {
             Step::Held => Ok(Confirmed::Held),
             Step::Issued { record, ids } => Ok(self.take_on(record, &ids).await),
@@ -79,7 +83,12 @@ impl Signing {
         for id in ids {
             match self.issuer.take(*id).await {
                 Ok(index) => place = place.or(Some(index)),
-                Err(_) => return place.map_or(Confirmed::OnItsWay { record }, |index| Confirmed::Published { record, index }),
+                Err(_) => {
+                    return place.map_or(Confirmed::OnItsWay { record }, |index| Confirmed::Published {
+                        record,
+                        index,
+                    });
+                }
             }
         }
         place.map_or(Confirmed::OnItsWay { record }, |index| Confirmed::Published { record, index })
@@ -113,7 +122,8 @@ fn confirm(
     let name = form.name.as_ref().ok_or(LinkError::Unknown)?;
     let salt = statement_salt(connection, private, &statement)?;
     let (mailbox, person) = (address.commitment(&salt), address.shared_commitment(&salt, name));
-    let held = HeldSignature { form: SealedForm { address: None, ..form.clone() }, mailbox, person, mailbox_is };
+    let held =
+        HeldSignature { form: SealedForm { address: None, ..form.clone() }, mailbox, person, mailbox_is };
 
     let network = stored.network.as_deref();
     doubts.extend(hold::doubts_by_time(connection, &statement, &form.domain, network, timestamp(now))?);
@@ -176,7 +186,11 @@ struct Seat {
 
 /// The signature of the same signatory that stands: one of the same name from the mailbox, or else the one of whoever said
 /// that the mailbox is theirs alone.
-fn standing(connection: &Connection, statement: &Hash, held: &HeldSignature) -> Result<Option<Seat>, PrivateError> {
+fn standing(
+    connection: &Connection,
+    statement: &Hash,
+    held: &HeldSignature,
+) -> Result<Option<Seat>, PrivateError> {
     let select = match held.mailbox_is {
         MailboxIs::Own => {
             "SELECT record, mailbox_is FROM signatory \
@@ -187,8 +201,9 @@ fn standing(connection: &Connection, statement: &Hash, held: &HeldSignature) -> 
         }
     };
     let values = params![statement.as_bytes(), held.mailbox.as_bytes(), held.person.as_bytes()];
-    let read =
-        |row: &rusqlite::Row<'_>| Ok(Seat { record: row.hash("record")?, mailbox_is: row.parsed("mailbox_is")? });
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Seat { record: row.hash("record")?, mailbox_is: row.parsed("mailbox_is")? })
+    };
     Ok(connection.prepare_cached(select)?.query_row(values, read).optional()?)
 }
 
@@ -200,7 +215,8 @@ fn seat(
     mailbox_is: MailboxIs,
     record: Hash,
 ) -> Result<(), PrivateError> {
-    let insert = "INSERT INTO signatory(statement, mailbox, person, mailbox_is, record) VALUES (?, ?, ?, ?, ?)";
+    let insert =
+        "INSERT INTO signatory(statement, mailbox, person, mailbox_is, record) VALUES (?, ?, ?, ?, ?)";
     connection.prepare_cached(insert)?.execute(params![
         statement.as_bytes(),
         held.mailbox.as_bytes(),
@@ -270,7 +286,12 @@ pub(super) fn known_salt(
 }
 
 /// Keeps the name of somebody who signs without, until the stated day.
-fn keep_name(connection: &Connection, private: &Private, record: Hash, name: &Name) -> Result<(), PrivateError> {
+fn keep_name(
+    connection: &Connection,
+    private: &Private,
+    record: Hash,
+    name: &Name,
+) -> Result<(), PrivateError> {
     let place = Place { column: "withheld_name.name", row: record.as_bytes() };
     let sealed = private.secret.seal(place, name.as_str().as_bytes())?;
     let values = params![record.as_bytes(), sealed, integer(private.now() + NAME_KEPT)];

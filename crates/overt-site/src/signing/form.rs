@@ -61,10 +61,11 @@ impl SigningForm {
             return Err(BadForm::OrganisationWithAffiliation);
         }
         match self.shown {
-            Shown::Name => Ok(()),
             Shown::DomainOnly if organisation => Err(BadForm::NamelessOrganisation),
-            Shown::DomainOnly if is_public_provider(self.address.domain()) => Err(BadForm::NamelessPublicProvider),
-            Shown::DomainOnly => Ok(()),
+            Shown::DomainOnly if is_public_provider(self.address.domain()) => {
+                Err(BadForm::NamelessPublicProvider)
+            }
+            Shown::Name | Shown::DomainOnly => Ok(()),
         }
     }
 

@@ -56,10 +56,16 @@ pub(crate) struct HeldSignature {
 
 impl Signing {
     /// What the list says: looked up before the transaction, since it is the index that knows.
-    pub(super) fn doubts_by_name(&self, statement: &Hash, form: &SealedForm) -> Result<Vec<HoldReason>, SigningError> {
+    pub(super) fn doubts_by_name(
+        &self,
+        statement: &Hash,
+        form: &SealedForm,
+    ) -> Result<Vec<HoldReason>, SigningError> {
         let Some(name) = &form.name else { return Ok(Vec::new()) };
-        let mut reasons: Vec<HoldReason> =
-            oddities(name).into_iter().map(|oddity| HoldReason::OddName { oddity: oddity_word(oddity).into() }).collect();
+        let mut reasons: Vec<HoldReason> = oddities(name)
+            .into_iter()
+            .map(|oddity| HoldReason::OddName { oddity: oddity_word(oddity).into() })
+            .collect();
         if form.affiliation.is_some() {
             reasons.extend(self.same_name(statement, name, form.affiliation.as_ref())?);
         }
@@ -73,8 +79,12 @@ impl Signing {
         affiliation: Option<&Name>,
     ) -> Result<Option<HoldReason>, SigningError> {
         // Those with the same words; who has signed often enough to fill the page is met by the other rules.
-        let found =
-            self.private.index.search_signatories(statement, name.as_str(), Seek::Start, PageSize::clamped(PageSize::MOST))?;
+        let found = self.private.index.search_signatories(
+            statement,
+            name.as_str(),
+            Seek::Start,
+            PageSize::clamped(PageSize::MOST),
+        )?;
         let mut known = Known::default();
         let mut records = Vec::new();
         for signatory in found.items {
@@ -86,7 +96,9 @@ impl Signing {
         }
         let like = known.like(name, affiliation);
         let same = like.iter().find(|likeness| likeness.how == How::NameAndAffiliation);
-        Ok(same.and_then(|same| records.get(same.with)).map(|record| HoldReason::SameName { record: *record }))
+        Ok(same
+            .and_then(|same| records.get(same.with))
+            .map(|record| HoldReason::SameName { record: *record }))
     }
 }
 
@@ -143,7 +155,8 @@ fn count(
     let select = format!(
         "SELECT count(*) FROM (SELECT 1 FROM signed_from WHERE statement = ? AND {condition} AND at >= ? LIMIT ?)"
     );
-    let values = params![statement.as_bytes(), common, now - integer(rule.seconds), integer(rule.at_least as u64)];
+    let values =
+        params![statement.as_bytes(), common, now - integer(rule.seconds), integer(rule.at_least as u64)];
     let count: i64 = connection.prepare_cached(&select)?.query_row(values, |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

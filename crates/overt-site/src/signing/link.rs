@@ -102,7 +102,11 @@ pub(super) struct NewLink<'a> {
 
 impl NewLink<'_> {
     /// Stores the link, and returns its secret and when it expires.
-    pub(super) fn store(self, connection: &Connection, private: &Private) -> Result<(String, u64), PrivateError> {
+    pub(super) fn store(
+        self,
+        connection: &Connection,
+        private: &Private,
+    ) -> Result<(String, u64), PrivateError> {
         let (id, secret): ([u8; 16], [u8; SECRET]) = (random::bytes()?, random::bytes()?);
         let secret = hex::encode(secret);
         let (now, expires) = (private.now(), private.now() + LINK_LASTS);
@@ -130,8 +134,13 @@ fn digest(secret: &str) -> Hash {
 
 impl Stored {
     /// The link with this secret.
-    pub(super) fn find(connection: &Connection, private: &Private, secret: &str) -> Result<Self, SigningError> {
-        let select = "SELECT id, act, statement, state, form, network, expires, issue FROM link WHERE digest = ?";
+    pub(super) fn find(
+        connection: &Connection,
+        private: &Private,
+        secret: &str,
+    ) -> Result<Self, SigningError> {
+        let select =
+            "SELECT id, act, statement, state, form, network, expires, issue FROM link WHERE digest = ?";
         type Sealed = Option<Vec<u8>>;
         let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(Stored, Sealed)> {
             let state: String = row.get("state")?;
@@ -147,10 +156,12 @@ impl Stored {
             };
             Ok((stored, row.get("form")?))
         };
-        let found = connection.prepare_cached(select)?.query_row([digest(secret).as_bytes()], read).optional()?;
+        let found =
+            connection.prepare_cached(select)?.query_row([digest(secret).as_bytes()], read).optional()?;
         let (mut stored, sealed) = found.ok_or(LinkError::Unknown)?;
         if let Some(sealed) = sealed {
-            stored.form = Some(SealedForm::open(private, Place { column: COLUMN, row: &stored.id }, &sealed)?);
+            stored.form =
+                Some(SealedForm::open(private, Place { column: COLUMN, row: &stored.id }, &sealed)?);
         }
         Ok(stored)
     }
@@ -185,7 +196,9 @@ impl Signing {
             let stored = Stored::find(connection, &self.private, secret)?;
             let address = stored.form.as_ref().and_then(SealedForm::address);
             let standing = match address {
-                Some(address) => super::withdraw::standing(connection, &self.private, &stored.statement, &address)?,
+                Some(address) => {
+                    super::withdraw::standing(connection, &self.private, &stored.statement, &address)?
+                }
                 None => Vec::new(),
             };
             Ok::<_, SigningError>((stored, standing))

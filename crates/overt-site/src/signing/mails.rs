@@ -65,7 +65,12 @@ pub(super) fn to_sign(
 }
 
 /// The mail with the link that withdraws. It is the same whether the address has signed or not.
-pub(super) fn to_withdraw(private: &Private, statement: &StatementView, secret: &str, expires: u64) -> (Name, Text) {
+pub(super) fn to_withdraw(
+    private: &Private,
+    statement: &StatementView,
+    secret: &str,
+    expires: u64,
+) -> (Name, Text) {
     let words = format!(
         "Somebody, you we hope, asked to withdraw a signature of this address at {site} under\n\n    {title}\n    {page}\n\n\
          To see which signatures there are, and to withdraw, open this link. It works once, until {expires}:\n\n    {link}\n\n\

@@ -27,7 +27,11 @@ impl Signing {
     ///
     /// # Errors
     /// About the form, the statement or the network that asks; never about the address.
-    pub async fn request(&self, form: &SigningForm, origin: Option<IpAddr>) -> Result<CheckYourMail, SigningError> {
+    pub async fn request(
+        &self,
+        form: &SigningForm,
+        origin: Option<IpAddr>,
+    ) -> Result<CheckYourMail, SigningError> {
         form.check()?;
         let statement = self.statement(&form.statement)?;
         let sealed = form.to_sealed()?;

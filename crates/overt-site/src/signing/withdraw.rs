@@ -1,7 +1,7 @@
 //! Withdrawing a signature.
 
-use overt_record::record::{Redaction, RedactionReason, Scope};
 use overt_record::Hash;
+use overt_record::record::{Redaction, RedactionReason, Scope};
 use overt_statement::MailAddress;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -42,7 +42,8 @@ pub(super) fn standing(
     let select = "SELECT record FROM signatory WHERE statement = ? AND mailbox = ? ORDER BY id";
     let mut select = connection.prepare_cached(select)?;
     let mailbox = address.commitment(&salt);
-    let found = select.query_map(params![statement.as_bytes(), mailbox.as_bytes()], |row| row.hash("record"))?;
+    let found =
+        select.query_map(params![statement.as_bytes(), mailbox.as_bytes()], |row| row.hash("record"))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 

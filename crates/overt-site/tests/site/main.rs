@@ -1,5 +1,7 @@
 //! A site with a log of its own: signing, stopping at every step, moderation, reports, the index.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on should fail loudly")]
+
 mod index;
 mod moderation;
 mod reports;

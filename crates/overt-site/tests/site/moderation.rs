@@ -1,13 +1,15 @@
 //! What waits for a person.
 
+use overt_log::admission::{AdmissionRules, Door, FoundBody, body_of};
 use overt_record::record::{Authority, Capacity, RedactionReason};
-use overt_record::{Hash, Text};
-use overt_site::Site;
+use overt_record::{Hash, LogEntry, Text};
 use overt_site::accounts::{Holder, Role};
 use overt_site::audit::Whole;
 use overt_site::index::{EntryState, PageSize, Seek};
 use overt_site::moderation::{Decision, Item, ItemState, ModerationError, TakeDown};
 use overt_site::signing::{Confirmed, HoldReason, MailboxIs, SigningForm};
+
+use overt_site::{AtDoor, Publish as _, Site};
 
 use crate::world::{HOUR, World, ask, form, name, someones_key, statement};
 
@@ -46,7 +48,8 @@ async fn what_is_worth_a_look_is_held_with_the_reason() {
         form
     };
     let link = ask(&site, &with_affiliation("Renée Reader", "a@example.org")).await;
-    let Confirmed::Published { record, .. } = site.signing().confirm(&link, MailboxIs::Own).await.unwrap() else {
+    let Confirmed::Published { record, .. } = site.signing().confirm(&link, MailboxIs::Own).await.unwrap()
+    else {
         panic!("held")
     };
     let reasons = hold(&site, &with_affiliation("RENEE READER", "b@example.com")).await;
@@ -54,7 +57,10 @@ async fn what_is_worth_a_look_is_held_with_the_reason() {
     // Who signs again from the same address is not their own namesake.
     world.clock.advance(HOUR);
     let link = ask(&site, &with_affiliation("Renée Reader", "a@example.org")).await;
-    assert!(matches!(site.signing().confirm(&link, MailboxIs::Own).await.unwrap(), Confirmed::Published { .. }));
+    assert!(matches!(
+        site.signing().confirm(&link, MailboxIs::Own).await.unwrap(),
+        Confirmed::Published { .. }
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +76,8 @@ async fn a_held_signature_is_published_or_deleted_once_with_a_line_in_the_audit_
         moderation.decide_signature(&moderator(), 1, Decision::Publish, " \n").await,
         Err(ModerationError::NoReason)
     ));
-    let decided = moderation.decide_signature(&moderator(), 1, Decision::Publish, "a real name").await.unwrap();
+    let decided =
+        moderation.decide_signature(&moderator(), 1, Decision::Publish, "a real name").await.unwrap();
     assert!(decided.index.is_some());
     moderation.decide_signature(&moderator(), 2, Decision::Refuse, "not a name").await.unwrap();
     for id in [1, 2] {
@@ -118,6 +125,33 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
     let entry = site.index().entry(index).unwrap().unwrap();
     assert_eq!((entry.state, entry.redaction), (EntryState::TakenDown, Some(redaction)));
     assert!(site.index().statement(&record).unwrap().is_none());
+    assert!(site.unfinished().unwrap().is_empty());
+    let size = AtDoor(world.door.clone()).size();
+    let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
+    let body = body_of(world.store.as_ref(), index, &leaf.commit).unwrap();
+    assert_eq!(body, FoundBody::Erased { redaction: Some(redaction) });
     assert_eq!(moderation.waiting().unwrap(), 0);
     assert!(matches!(moderation.take_down(&moderator(), what).await, Err(ModerationError::NoRecord(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_does_not_know_the_site_as_an_authority_is_noticed() {
+    let world = World::new();
+    let log = world.door.log().clone();
+    let strict =
+        Door::new(log, world.store.clone(), world.clock.clone(), AdmissionRules::everyone()).unwrap();
+    let directory = world.directory.path().join("site");
+    let site = world.site_in(&directory, std::sync::Arc::new(AtDoor(std::sync::Arc::new(strict))));
+    let (record, _) = world.log(statement(), &someones_key(3)).await;
+    site.follow().await.unwrap();
+    let what = TakeDown {
+        record,
+        reason: RedactionReason::LegalOrder,
+        explanation: Text::new("A court has said so.").unwrap(),
+        authority: Authority { name: name("A court"), reference: None, uri: None },
+    };
+    assert_eq!(site.moderation().take_down(&moderator(), what).await.unwrap().index, None);
+    let unfinished = site.unfinished().unwrap();
+    assert!(unfinished[0].trouble.as_deref().unwrap().contains("authorities"), "{unfinished:?}");
+    assert!(unfinished[0].index.is_some());
 }

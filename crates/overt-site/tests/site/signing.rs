@@ -287,7 +287,12 @@ async fn one_address_gets_few_mails_and_one_network_asks_only_so_often() {
         ));
     }
     assert_eq!(refused, 40);
-    assert!(site.signing().request(&form(statement, "A Reader", "x@example.edu"), Some(IpAddr::from([198, 51, 100, 1]))).await.is_ok());
+    assert!(
+        site.signing()
+            .request(&form(statement, "A Reader", "x@example.edu"), Some(IpAddr::from([198, 51, 100, 1])))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -321,7 +326,8 @@ async fn of_a_thousand_signatures_in_a_minute_most_are_held() {
     }
     assert_eq!(held, 1000 - 299);
     assert_eq!(site.moderation().waiting().unwrap(), 701);
-    let counted: u64 = site.index().signature_counts(&statement).unwrap().iter().map(|count| count.signatures).sum();
+    let counted: u64 =
+        site.index().signature_counts(&statement).unwrap().iter().map(|count| count.signatures).sum();
     assert_eq!(counted, 299);
 }
 

@@ -114,13 +114,18 @@ async fn a_stop_at_any_step_of_signing_correcting_and_withdrawing_loses_nothing_
     let statement = world.statement(&site).await;
 
     // One who signs, corrects, and withdraws; one who signs and stays.
-    for (who, at) in [("A Reader", "a@example.edu"), ("B Reader", "b@example.edu"), ("Anna Reader", "a@example.edu")] {
+    for (who, at) in
+        [("A Reader", "a@example.edu"), ("B Reader", "b@example.edu"), ("Anna Reader", "a@example.edu")]
+    {
         world.clock.advance(HOUR);
         let link = ask(&site, &form(statement, who, at)).await;
         let confirmed = site.signing().confirm(&link, MailboxIs::Own).await.unwrap();
         assert!(matches!(confirmed, Confirmed::Published { .. }));
     }
-    site.signing().request_withdrawal(&statement, &crate::world::address("a@example.edu"), None).await.unwrap();
+    site.signing()
+        .request_withdrawal(&statement, &crate::world::address("a@example.edu"), None)
+        .await
+        .unwrap();
     let link = secret(&Mailboxes::default().fetch(&site).await[0]);
     let record = site.signing().look(&link).unwrap().standing[0].record;
     site.signing().withdraw(&link, &record).await.unwrap();

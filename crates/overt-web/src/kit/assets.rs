@@ -23,13 +23,22 @@ pub static STYLE: LazyLock<Asset> =
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/overt.js")));
 
+/// The verifier: the same file that is run on the command line.
+pub(crate) static VERIFIER: LazyLock<Asset> = LazyLock::new(|| {
+    embed("js", "text/javascript; charset=utf-8", include_bytes!("../../../../web/verify.js"))
+});
+
+/// Runs [`VERIFIER`] on the page of a record.
+pub(crate) static CHECK: LazyLock<Asset> =
+    LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/check.js")));
+
 /// The sign in the browser's tab.
 pub(crate) static SIGN: LazyLock<Asset> =
     LazyLock::new(|| embed("svg", "image/svg+xml", include_bytes!("../../assets/overt.svg")));
 
 /// The asset with this file name, the part of its path after `/assets/`.
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    let all: [&'static Asset; 3] = [&STYLE, &SCRIPT, &SIGN];
+    let all: [&'static Asset; 5] = [&STYLE, &SCRIPT, &VERIFIER, &CHECK, &SIGN];
     all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(name))
 }
 

@@ -101,7 +101,7 @@ pub fn make(
             stopper.send_replace(Stop::Now);
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let conclusion = runtime.block_on(evaluation.execute(systems, stop, &mut observer)).unwrap();
     assert_eq!(matches!(conclusion, Conclusion::Finished(_)), matches!(until, Until::TheEnd));
     path

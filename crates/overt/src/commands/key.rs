@@ -93,15 +93,14 @@ fn public(path: &Path) -> Result<PublicKey, Failure> {
     let failed = |error| Failure::file("read", path, error).of_option("--public");
     let mut text = String::new();
     fs::File::open(path).and_then(|file| file.take(MAX_KEY).read_to_string(&mut text)).map_err(failed)?;
-    let wrong = |error: &dyn Display| {
-        Failure::usage(format!("--public: {error}\n  file   {}", path.display()))
-    };
+    let wrong =
+        |error: &dyn Display| Failure::usage(format!("--public: {error}\n  file   {}", path.display()));
     match of_text(&text) {
         PUBLIC_KEY => PublicKey::from_pem(&text).map_err(|error| wrong(&error)),
-        SSH_KEY => {
-            parse_public(text.trim()).map_err(|error| wrong(&error))
-        }
-        other => Err(wrong(&format!("a public key was expected, in PEM or as OpenSSH writes it; this looks like {other}"))),
+        SSH_KEY => parse_public(text.trim()).map_err(|error| wrong(&error)),
+        other => Err(wrong(&format!(
+            "a public key was expected, in PEM or as OpenSSH writes it; this looks like {other}"
+        ))),
     }
 }
 

@@ -102,7 +102,8 @@ fn unplanned(
     body: &record::Plan,
     existing: Existing,
 ) -> Result<(), Failure> {
-    let Some(Moment { stage: Stage::Issued, record: Some(digest), issued_at }) = signer.known(|_| body.clone())?
+    let Some(Moment { stage: Stage::Issued, record: Some(digest), issued_at }) =
+        signer.known(|_| body.clone())?
     else {
         return Ok(());
     };

@@ -19,7 +19,8 @@ pub(crate) fn run(args: &RevealArgs, output: &mut Output) -> Result<Exit, Failur
     Existing::unless(args.force).check_file(&args.out)?;
     let directory = runs::open(args.run.as_ref(), &args.runs)?;
     let manifest = manifest_digest(&directory)?;
-    let (mut bundle, record) = signing::read_bundle(&args.bundle).map_err(|failure| failure.of_option("--bundle"))?;
+    let (mut bundle, record) =
+        signing::read_bundle(&args.bundle).map_err(|failure| failure.of_option("--bundle"))?;
     let Body::Evaluation(signed) = record.body() else {
         return Err(Failure::usage(format!("{} is not the record of an evaluation", args.bundle.display())));
     };

@@ -62,7 +62,10 @@ fn read_signature(file: &Path) -> Result<Vec<u8>, Failure> {
         .and_then(|file| file.take(MAX_SIGNATURE + 1).read_to_end(&mut bytes))
         .map_err(failed)?;
     let wrong = |why: &str| {
-        Failure::usage(format!("--signature: {why}\n  file   {}\n  next   the file that ends in .sig, as `ssh-keygen -Y sign` writes it", file.display()))
+        Failure::usage(format!(
+            "--signature: {why}\n  file   {}\n  next   the file that ends in .sig, as `ssh-keygen -Y sign` writes it",
+            file.display()
+        ))
     };
     if bytes.is_empty() || bytes.len() as u64 > MAX_SIGNATURE {
         return Err(wrong("the file is empty or too large for a signature"));
@@ -111,7 +114,8 @@ pub(super) fn write_out(
     output.say(format!("  as        {}", line(identity.issuer.as_str(), 80)));
     output.say(format!("  key       {} ({})", identity.key, identity.key_id.short()));
     output.note("");
-    output.note(format!("  next      ssh-keygen -Y sign -n {SSH_NAMESPACE} -f PUBLIC_KEY {}", file.display()));
+    output
+        .note(format!("  next      ssh-keygen -Y sign -n {SSH_NAMESPACE} -f PUBLIC_KEY {}", file.display()));
     output.note(format!(
         "            and then this command again, with --signature {}.sig in the place of --unsigned-out",
         file.display()
@@ -145,7 +149,8 @@ mod tests {
         assert_eq!(read(format!("{}\n{}\n", &text[..40], &text[40..]).as_bytes()).unwrap(), raw);
         let huge = vec![0xff; MAX_SIGNATURE as usize + 1];
         let armour = b"-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n";
-        for wrong in [b"".as_slice(), b"no signature at all!", &huge, armour, b"-----BEGIN PRIVATE KEY-----"] {
+        for wrong in [b"".as_slice(), b"no signature at all!", &huge, armour, b"-----BEGIN PRIVATE KEY-----"]
+        {
             assert!(read(wrong).unwrap_err().message.contains("--signature"));
         }
         let missing = read_signature(&folder.path().join("none")).unwrap_err();

@@ -39,7 +39,10 @@ fn a_log_that_was_set_back_or_rewritten_between_two_looks_is_caught() {
     follow(&workspace, "log", 0);
     let state = workspace.read("seen");
     let (_, said) = follow(&workspace, "old", 1);
-    assert!(said.contains("set back") && said.contains("2 entries") && said.contains("shows 1 now"), "{said}");
+    assert!(
+        said.contains("set back") && said.contains("2 entries") && said.contains("shows 1 now"),
+        "{said}"
+    );
     // Of the same key, with other entries: a fork.
     filled(&workspace, "evil", &["other", "two", "three"]);
     let (_, said) = follow(&workspace, "evil", 1);
@@ -81,7 +84,8 @@ fn a_served_log_shows_what_another_process_added() {
     begin(&workspace, "log");
     let serving = Serving::start(&workspace, &["log", "serve", "log"]);
     add(&workspace, "log", "one");
-    let shown = || workspace.run(&["log", "follow", &serving.url, "--once", "--policy", "log/log.policy"], 0).0;
+    let shown =
+        || workspace.run(&["log", "follow", &serving.url, "--once", "--policy", "log/log.policy"], 0).0;
     let seen = (0..100).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(100));
         shown().lines().count() == 1
@@ -122,6 +126,8 @@ fn a_wait_is_told_of_on_a_terminal() {
         std::thread::sleep(std::time::Duration::from_secs(2));
         drop((held, silent));
     });
-    let Some(shown) = on_a_terminal(&workspace, &["log", "add", &url, &file, "--policy", policy]) else { return };
+    let Some(shown) = on_a_terminal(&workspace, &["log", "add", &url, &file, "--policy", policy]) else {
+        return;
+    };
     assert!(shown.contains("waiting") && shown.contains("the log takes the record in"), "{shown}");
 }

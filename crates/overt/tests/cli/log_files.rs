@@ -95,7 +95,10 @@ fn a_log_that_has_other_files_is_found_out_before_they_are_read() {
     assert!(outcome(&verified(&workspace, "log", 1), "files").1.contains("can't be read"));
     // One that names another digest than the record does is told apart from it.
     let zeros = "0".repeat(64);
-    replace_list(&workspace, &format!("{{\"files\":{{\"run.json\":{{\"bytes\":1,\"sha256\":\"{zeros}\"}}}}}}"));
+    replace_list(
+        &workspace,
+        &format!("{{\"files\":{{\"run.json\":{{\"bytes\":1,\"sha256\":\"{zeros}\"}}}}}}"),
+    );
     assert!(outcome(&verified(&workspace, "log", 1), "files").1.contains("the record has the digest"));
 }
 

@@ -80,7 +80,8 @@ fn what_is_planned_already_is_not_planned_again() {
     let workspace = ran();
     workspace.write("plan.json", "precious");
     let plan = ["plan", "echo.yaml", "--model", "mockllm/model"];
-    let model = Workspace::manifest_of(workspace.newest().as_ref())["system"]["name"].as_str().unwrap().to_owned();
+    let model =
+        Workspace::manifest_of(workspace.newest().as_ref())["system"]["name"].as_str().unwrap().to_owned();
     let plan = [plan[0], plan[1], plan[2], &model, "--claim", "echo.rate >= 0.5"];
     let (_, said) = workspace.run(&[&plan[..], &["--out", "plan.json"]].concat(), 2);
     assert!(said.contains("there is a file already"), "{said}");

@@ -78,7 +78,8 @@ fn plans_and_changes_of_keys_are_signed_elsewhere_too() {
     }
     let workspace = ran();
     elsewhere(&workspace, "ed25519");
-    let model = Workspace::manifest_of(workspace.newest().as_ref())["system"]["name"].as_str().unwrap().to_owned();
+    let model =
+        Workspace::manifest_of(workspace.newest().as_ref())["system"]["name"].as_str().unwrap().to_owned();
     let plan = ["plan", "echo.yaml", "--model", &model, "--claim", "echo.rate >= 0.5", "--key", "hw"];
     workspace.run(&[&plan[..], &["--unsigned-out", "plan.tosign"]].concat(), 0);
     sign(&workspace, "plan.tosign");

@@ -49,7 +49,8 @@ fn a_key_that_followed_a_trusted_one_is_trusted_by_its_history_or_the_log() {
     let stranger = ["--trust", "stranger.pem", "--key-history", "lab-rotate.overt.json"];
     assert_eq!(issuer(&workspace, &stranger, 1).0, "failed");
     // What is no record of a key is no history.
-    let (_, said) = workspace.run(&["verify", "published", "--trust", "old.pem", "--key-history", "echo.yaml"], 2);
+    let (_, said) =
+        workspace.run(&["verify", "published", "--trust", "old.pem", "--key-history", "echo.yaml"], 2);
     assert!(said.contains("this looks like a task file") && said.contains("option --key-history"), "{said}");
 }
 
@@ -63,7 +64,8 @@ fn a_rotation_that_a_thief_could_have_made_is_not_followed() {
     let workspace = rotated("scheduled");
     let keys: Vec<Value> = serde_json::from_str(&workspace.run(&["key", "list", "--json"], 0).0).unwrap();
     let old = keys.iter().filter_map(|key| key["key"].as_str()).find(|key| key.starts_with("lab.")).unwrap();
-    let revoke = ["key", "revoke", old, "--reason", "compromised", "--passphrase-file", "words", "--log", "log"];
+    let revoke =
+        ["key", "revoke", old, "--reason", "compromised", "--passphrase-file", "words", "--log", "log"];
     workspace.run(&[&revoke[..], &["--out", "revoked.overt.json"]].concat(), 0);
     let both = [&history[..], &["--key-history", "revoked.overt.json"]].concat();
     let (failed, why) = issuer(&workspace, &both, 1);

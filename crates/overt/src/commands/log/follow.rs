@@ -17,7 +17,6 @@ use crate::commands::eval;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logs::client_failure;
-use crate::looks;
 use crate::outfile;
 use crate::output::Output;
 use crate::text::grouped;
@@ -67,9 +66,7 @@ async fn kept(path: &Path, client: &LogClient) -> Result<FollowState, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FollowState::start()),
         Err(error) => return Err(Failure::file("read", path, error).of_option("--state")),
     };
-    let state = FollowState::parse(&bytes).map_err(|_| {
-        no_state(path, &format!("this looks like {}", looks::of_file(&bytes).unwrap_or("a record")))
-    })?;
+    let state = FollowState::parse(&bytes).map_err(|error| no_state(path, &error.to_string()))?;
     let seen = str::from_utf8(&bytes).ok().and_then(size_seen);
     let now = client.checkpoint().await.map_err(client_failure)?.head.size;
     match seen {

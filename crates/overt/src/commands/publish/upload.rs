@@ -10,11 +10,11 @@ use overt_log::files::{self, FileList, FilesError, MAX_FILE_BYTES};
 use overt_log::store::{DirectoryStore, Store};
 use overt_record::LogOpening;
 
-use super::Issued;
 use crate::commands::verify::PUBLISHED_FILES;
 use crate::failure::Failure;
 use crate::logs;
 use crate::output::Output;
+use crate::signing::Issued;
 use crate::text::{bytes, count};
 
 /// Where the files go: the store of a log in a directory.
@@ -82,7 +82,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 fn failure(error: FilesError) -> Failure {
-    let next = "the record is logged and its files are published in the folder; only beside the log they are not";
+    let next =
+        "the record is logged and its files are published in the folder; only beside the log they are not";
     let message = format!("{error}\n  next   {next}");
     match error {
         FilesError::Store(_) | FilesError::Source(_) => Failure::undecided(message),

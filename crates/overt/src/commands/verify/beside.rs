@@ -108,16 +108,15 @@ async fn get(
 }
 
 /// Which files are fetched: of those that a publication has, the listed ones.
-fn wanted(
-    list: &FileList,
-    evaluation: &Evaluation,
-) -> Result<Vec<(&'static str, Hash, u64)>, NotFetched> {
+fn wanted(list: &FileList, evaluation: &Evaluation) -> Result<Vec<(&'static str, Hash, u64)>, NotFetched> {
     let mut wanted = Vec::new();
     for name in PUBLISHED_FILES {
         let Some(listed) = list.get(name) else { continue };
         let signed = match name {
             MANIFEST => Some(evaluation.run.manifest_sha256),
-            _ => evaluation.files.iter().find(|(signed, _)| signed.as_str() == name).map(|(_, sha256)| *sha256),
+            _ => {
+                evaluation.files.iter().find(|(signed, _)| signed.as_str() == name).map(|(_, sha256)| *sha256)
+            }
         };
         let sha256 = signed.unwrap_or(listed.sha256);
         if sha256 != listed.sha256 {
@@ -131,7 +130,9 @@ fn wanted(
     let total: u64 = wanted.iter().map(|(_, _, length)| length).sum();
     if total > MAX_TOTAL {
         let (total, most) = (bytes(total), bytes(MAX_TOTAL));
-        let why = format!("{total} lie beside the log, and at most {most} are fetched\n  next   get the published folder, and name it with --files");
+        let why = format!(
+            "{total} lie beside the log, and at most {most} are fetched\n  next   get the published folder, and name it with --files"
+        );
         return Err(NotFetched::Here(Failure::undecided(why)));
     }
     Ok(wanted)

@@ -113,7 +113,10 @@ impl Trusted {
         let of_trusted = self.rotations().filter(|(record, _)| !names(&keys, record).is_empty());
         let why = of_trusted.filter_map(|(record, next)| {
             let (old, next) = (record.header().issuer.key.id().short(), next.id().short());
-            Some(format!("key {old}, which you trust, gave way to {next}, and that is not followed: {}", self.obstacle(record)?))
+            Some(format!(
+                "key {old}, which you trust, gave way to {next}, and that is not followed: {}",
+                self.obstacle(record)?
+            ))
         });
         why.collect()
     }
@@ -121,27 +124,38 @@ impl Trusted {
     /// The records by which a key gives way to another, with that other one. That both agreed is checked with the record.
     fn rotations(&self) -> impl Iterator<Item = (&Record, &PublicKey)> {
         self.changes.iter().filter_map(|record| match record.body() {
-            Body::KeyChange(KeyChange { change: Change::Rotate { new_key, .. }, .. }) => Some((record, new_key)),
+            Body::KeyChange(KeyChange { change: Change::Rotate { new_key, .. }, .. }) => {
+                Some((record, new_key))
+            }
             _ => None,
         })
     }
 
     /// Why a rotation is not to be followed, though the old key signed it.
     fn obstacle(&self, rotation: &Record) -> Option<&'static str> {
-        let Body::KeyChange(KeyChange { key, change: Change::Rotate { new_key, reason, .. }, effective, .. }) =
-            rotation.body()
+        let Body::KeyChange(KeyChange {
+            key, change: Change::Rotate { new_key, reason, .. }, effective, ..
+        }) = rotation.body()
         else {
             return None;
         };
         if *reason == KeyReason::Compromised {
-            return Some("the old key may have been in other hands, which could have made the record; ask its holder for the new key");
+            return Some(
+                "the old key may have been in other hands, which could have made the record; ask its holder for the new key",
+            );
         }
-        let others = self.rotations().any(|(record, other)| record.header().issuer.key == *key && other != new_key);
+        let others =
+            self.rotations().any(|(record, other)| record.header().issuer.key == *key && other != new_key);
         if others {
             return Some("the old key names two keys that follow it; ask its holder which one is right");
         }
         let revoked = self.changes.iter().any(|record| match record.body() {
-            Body::KeyChange(KeyChange { key: of, change: Change::Revoke { reason }, effective: since, .. }) => {
+            Body::KeyChange(KeyChange {
+                key: of,
+                change: Change::Revoke { reason },
+                effective: since,
+                ..
+            }) => {
                 let own = record.header().issuer.key == *of && of == key;
                 own && (*reason == KeyReason::Compromised || since < effective)
             }
@@ -170,7 +184,11 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 
 fn no_keys(path: &Path, looks: Option<&'static str>, allowed: &AllowedSigners) -> Failure {
     let first = allowed.skipped().first();
-    no_keys_in(path, looks, first.map(|skipped| format!("line {}: {}", skipped.line, line(&skipped.reason, 200))))
+    no_keys_in(
+        path,
+        looks,
+        first.map(|skipped| format!("line {}: {}", skipped.line, line(&skipped.reason, 200))),
+    )
 }
 
 /// A file without a single key that could be trusted, told for what it is.
