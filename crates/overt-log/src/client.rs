@@ -1,5 +1,6 @@
 //! Talking to a log, wherever it is: a directory, or a URL. Nothing that it says is believed without proof.
 
+mod about;
 mod aftermath;
 mod http;
 mod key_changes;
@@ -7,6 +8,7 @@ mod log_client;
 mod source;
 mod tree;
 
+pub use about::{Pointing, pointing_to};
 pub use aftermath::{Said, aftermath};
 pub use http::{HttpError, Url};
 pub use key_changes::key_changes;

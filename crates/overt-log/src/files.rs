@@ -316,7 +316,7 @@ mod tests {
     fn lists_that_are_wrong_are_refused() {
         let sha256 = Hash::of("");
         let entry =
-            |name: &str, bytes: u64| format!("{:?}:{{\"bytes\":{bytes},\"sha256\":\"{sha256}\"}}", name);
+            |name: &str, bytes: u64| format!("{name:?}:{{\"bytes\":{bytes},\"sha256\":\"{sha256}\"}}");
         let many: Vec<String> = (0..=MAX_FILES).map(|n| entry(&format!("f{n}"), 1)).collect();
         let wrong = [
             String::new(),

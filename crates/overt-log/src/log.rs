@@ -9,6 +9,7 @@ mod writer;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use overt_record::Hash;
 use overt_record::tile::MAX_ENTRY_BYTES;
 use tokio::sync::{oneshot, watch};
 
@@ -120,6 +121,8 @@ pub enum OpenError {
 
 pub(crate) struct Submission {
     pub(crate) entry: Vec<u8>,
+    /// Found out by whoever submits, so that the writer need not.
+    pub(crate) identity: Hash,
     /// Without bytes if there is none.
     pub(crate) body: Vec<u8>,
     pub(crate) reply: oneshot::Sender<Result<Added, AddError>>,
@@ -176,8 +179,9 @@ impl Log {
         if body.len() > MAX_BODY_BYTES {
             return Err(AddError::BodyTooLong(body.len()));
         }
+        let identity = (self.identity.of)(&entry);
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Submission { entry, body, reply }).map_err(|turned| match turned {
+        self.queue.push(Submission { entry, identity, body, reply }).map_err(|turned| match turned {
             Turned::Full { entries, bytes } => AddError::Busy { entries, bytes },
             Turned::Closed => AddError::Stopped,
         })?;

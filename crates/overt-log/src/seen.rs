@@ -102,7 +102,7 @@ impl Seen {
         self.places.get(&shorten(identity)).copied()
     }
 
-    pub(crate) fn identify(&self, entry: &[u8]) -> Hash {
+    fn identify(&self, entry: &[u8]) -> Hash {
         (self.identity.of)(entry)
     }
 

@@ -68,10 +68,22 @@ impl<'a> Verifier<'a> {
         self.run(file, Some(proof))
     }
 
+    /// Verifies a bundle that was read already.
+    pub fn verify_bundle(&self, bundle: Bundle) -> Report {
+        let mut checks = Checks::default();
+        checks.passed(CheckId::Format, "read, within its limits");
+        self.check(Some(bundle), checks)
+    }
+
     fn run(&self, file: &[u8], proof: Option<&[u8]>) -> Report {
         let mut checks = Checks::default();
+        let bundle = read(file, proof, &mut checks);
+        self.check(bundle, checks)
+    }
+
+    fn check(&self, bundle: Option<Bundle>, mut checks: Checks) -> Report {
         let mut report = Report { record: None, logged: None, samples: Vec::new(), checks: Vec::new() };
-        if let Some(bundle) = read(file, proof, &mut checks) {
+        if let Some(bundle) = bundle {
             report.record = verify_signed(&bundle.envelope, &mut checks);
             if let Some(record) = &report.record {
                 self.check_kind(&record.record, &mut checks);

@@ -126,7 +126,7 @@ impl Data {
     }
 
     /// The secret.
-    pub fn secret(&self) -> &Secret {
+    pub(crate) fn secret(&self) -> &Secret {
         &self.secret
     }
 }

@@ -23,7 +23,7 @@ const WAITING: usize = 4096;
 
 /// A database. Clones share it.
 #[derive(Clone)]
-pub struct Database {
+pub(crate) struct Database {
     shared: Arc<Shared>,
 }
 

@@ -6,8 +6,8 @@
 //!
 //! **A tour, in the order in which data passes.** [`Data`] is the site's directory, which one process at a time has. [`Site`]
 //! opens what lies in it. Its [`Index`] follows the log and answers what pages ask ([`index`]); it may be deleted. What must
-//! not be public is in a second database, with one writing thread and group commit ([`Database`]), addresses and forms
-//! sealed for their rows with the site's [`Secret`]. [`signing`] leads from a form over a link that comes by [`mail`] to a
+//! not be public is in a second database, with one writing thread and group commit, addresses and forms
+//! sealed for their rows with the site's secret. [`signing`] leads from a form over a link that comes by [`mail`] to a
 //! signature in the log; what a person has to look at waits in [`moderation`]; [`reports`] are taken in and published
 //! as incidents. A record of the site's own is signed and stored before anybody sees it, and taken into the log through
 //! [`Publish`], however often the process stops on the way. [`accounts`] are tokens and sessions, and what they do stands in the
@@ -106,12 +106,11 @@ mod site;
 mod words;
 
 pub use data::{Data, DataError};
-pub use database::{Database, DatabaseError};
+pub use database::DatabaseError;
 pub use index::{Index, IndexError};
 pub use issue::{IssueError, Unfinished};
-pub use limits::Rate;
 pub use private::{Identity, PrivateError};
 pub use publish::{AtDoor, Publish, PublishError};
 pub use random::NoRandomness;
-pub use secret::{NotOurs, Secret};
+pub use secret::NotOurs;
 pub use site::{OpenError, Parts, Site, remove_index};

@@ -12,11 +12,11 @@ const MAX_REMEMBERED: usize = 1 << 16;
 
 /// So many events in a time, at once or spread over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub(crate) struct Rate {
     /// How many, at least 1.
-    pub events: u32,
+    pub(crate) events: u32,
     /// In which time.
-    pub per: Duration,
+    pub(crate) per: Duration,
 }
 
 /// Counts events of many sources against one rate: the generic cell rate algorithm (ITU-T I.371), as the log's door does.

@@ -19,7 +19,7 @@ pub(crate) const SECRET_BYTES: usize = 32;
 const NONCE: usize = 24;
 
 /// The secret of a site. Its memory is wiped when it is dropped, and it has no debug text.
-pub struct Secret(Zeroizing<[u8; SECRET_BYTES]>);
+pub(crate) struct Secret(Zeroizing<[u8; SECRET_BYTES]>);
 
 /// Where a sealed value stands.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl Purpose {
 
 impl Secret {
     /// The secret that these bytes are.
-    pub fn from_bytes(bytes: Zeroizing<[u8; SECRET_BYTES]>) -> Self {
+    pub(crate) fn from_bytes(bytes: Zeroizing<[u8; SECRET_BYTES]>) -> Self {
         Self(bytes)
     }
 
@@ -67,7 +67,7 @@ impl Secret {
     ///
     /// # Errors
     /// When there is none.
-    pub fn draw() -> Result<Self, NoRandomness> {
+    pub(crate) fn draw() -> Result<Self, NoRandomness> {
         Ok(Self(Zeroizing::new(random::bytes()?)))
     }
 

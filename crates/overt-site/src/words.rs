@@ -15,6 +15,12 @@ pub(crate) fn fold(text: &str) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The words of who somebody is: a name, and what stands behind it.
+pub(crate) fn fold_both(name: &str, affiliation: &str) -> String {
+    // Each by itself: together they may be longer than a name.
+    [fold(name), fold(affiliation)].join(" ").trim().to_owned()
+}
+
 /// The vowel signs of Indic scripts and their like, which are part of a word.
 fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)

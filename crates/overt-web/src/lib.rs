@@ -36,3 +36,5 @@ pub mod kit;
 pub mod view;
 pub mod pages;
 pub mod server;
+pub mod site;
+pub mod civic;

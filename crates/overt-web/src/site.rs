@@ -10,7 +10,6 @@
 mod about;
 mod api;
 mod checkpoint;
-mod compare;
 mod download;
 mod evaluation;
 mod evaluations;

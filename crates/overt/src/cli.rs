@@ -21,7 +21,11 @@ pub(crate) use log::{
     WhyRedacted, WitnessCommand, WitnessInitArgs, WitnessServeArgs,
 };
 pub(crate) use model::ModelCommand;
+pub(crate) use pages::ViewArgs;
 pub(crate) use runs::{CheckArgs, CompareArgs, ScoreArgs, ShowArgs};
+pub(crate) use statement::{
+    ImportArgs, ListArgs, PublishStatementArgs, SignStatementArgs, StatementCommand,
+};
 pub(crate) use task::TaskCommand;
 
 mod asking;
@@ -33,7 +37,9 @@ mod judge;
 mod key;
 mod log;
 mod model;
+mod pages;
 mod runs;
+mod statement;
 mod task;
 mod value;
 
@@ -67,12 +73,16 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Score(ScoreArgs),
     Compare(CompareArgs),
+    View(ViewArgs),
     Check(CheckArgs),
     Plan(PlanArgs),
     Publish(PublishArgs),
     Verify(VerifyArgs),
     Reveal(RevealArgs),
     Reproduce(ReproduceArgs),
+    /// Write, sign and list statements: public texts that people put their names under
+    #[command(subcommand)]
+    Statement(StatementCommand),
     /// Make, show and change the keys that sign
     #[command(subcommand)]
     Key(KeyCommand),

@@ -18,6 +18,8 @@ pub(crate) mod reveal;
 pub(crate) mod score;
 pub(crate) mod shell;
 pub(crate) mod show;
+pub(crate) mod statement;
 pub(crate) mod task;
 pub(crate) mod verify;
+pub(crate) mod view;
 pub(crate) mod witness;

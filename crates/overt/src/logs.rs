@@ -117,7 +117,7 @@ pub(crate) fn named(target: &str) -> Result<Target, Failure> {
 /// Where a log's files come from. A directory must be there.
 pub(crate) fn source(target: &Target) -> Result<Source, Failure> {
     if let Target::Directory(directory) = target {
-        file::check_directory(directory)?;
+        check_directory(directory)?;
     }
     Source::of_target(target).map_err(source_failure)
 }

@@ -46,6 +46,8 @@ fn main() -> ExitCode {
         Command::Show(args) => commands::show::run(args, &mut output),
         Command::Score(args) => commands::score::run(args, &mut output),
         Command::Compare(args) => commands::compare::run(args, &mut output),
+        Command::View(args) => commands::view::run(args, &mut output),
+        Command::Statement(command) => commands::statement::run(command, &mut output),
         Command::Check(args) => commands::check::run(args, &mut output),
         Command::Init { name } => commands::init::run(name, &mut output),
         Command::Completions { shell } => Ok(commands::shell::completions(*shell, &mut output)),

@@ -4,7 +4,7 @@ use overt_record::json::{self, JsonError};
 use overt_record::log_entry::{self, BadEntry};
 use overt_record::sigstore::{self, BundleError};
 use overt_record::verify::VerifiedRecord;
-use overt_record::{Hash, LogEntry, Salt, Timestamp, Verifier};
+use overt_record::{Bundle, Hash, LogEntry, Salt, Timestamp, Verifier};
 use serde_json::{Value, json};
 
 /// The most bytes of a submission: a Sigstore bundle and a salt.
@@ -108,7 +108,8 @@ impl Submission {
     /// # Errors
     /// The first check that failed.
     pub fn verify(&self) -> Result<VerifiedRecord, BadSubmission> {
-        let report = Verifier::default().verify(&self.bundle.to_json()?);
+        let bundle = Bundle::new(self.bundle.envelope()?.clone());
+        let report = Verifier::default().verify_bundle(bundle);
         let failure = report.first_failure().map(|check| (check.title, check.detail.clone()));
         match (report.record, failure) {
             (Some(record), None) => Ok(record),

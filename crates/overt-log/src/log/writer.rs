@@ -67,7 +67,7 @@ impl Writer {
         loop {
             let next = match self.queue.take_within(BATCH, LOOK) {
                 Taken::Batch(batch) => {
-                    let pending = self.gather(batch);
+                    let pending = Self::gather(batch);
                     self.write(idle, pending)
                 }
                 Taken::Nothing => self.look(idle),
@@ -96,11 +96,11 @@ impl Writer {
     }
 
     /// Puts equal submissions together, in the order in which they came.
-    fn gather(&self, batch: Vec<Submission>) -> Vec<Pending> {
+    fn gather(batch: Vec<Submission>) -> Vec<Pending> {
         let mut pending: Vec<Pending> = Vec::new();
         let mut places = HashMap::new();
         for submission in batch {
-            let identity = self.seen.identify(&submission.entry);
+            let identity = submission.identity;
             let place = *places.entry(identity).or_insert(pending.len());
             if place == pending.len() {
                 pending.push(Pending { identity, submissions: Vec::new() });

@@ -45,14 +45,12 @@ pub(super) async fn body(State(service): State<Arc<Service>>, Path(index): Path<
 fn find(door: &Door, index: u64) -> Result<FoundBody, NotFound> {
     let size = door.log().head().borrow().head.size;
     let entry = door.log().reader().entry(index, size)?;
-    match LogEntry::parse(&entry) {
-        Ok(entry) => Ok(body_of(door.store().as_ref(), index, &entry.commit)?),
-        // No record's entry; only those are marked.
-        Err(_) => {
-            let body = bodies::read(door.store().as_ref(), index)?;
-            Ok(body.map_or(FoundBody::Missing, FoundBody::Here))
-        }
+    if let Ok(entry) = LogEntry::parse(&entry) {
+        return Ok(body_of(door.store().as_ref(), index, &entry.commit)?);
     }
+    // No record's entry; only those are marked.
+    let body = bodies::read(door.store().as_ref(), index)?;
+    Ok(body.map_or(FoundBody::Missing, FoundBody::Here))
 }
 
 /// Why it cannot be said whether there is a body.

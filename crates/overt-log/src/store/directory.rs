@@ -173,12 +173,14 @@ impl<F: Files> DirectoryStore<F> {
     /// Removes what was written ahead and not stored: its batch came to nothing.
     fn forget_ahead(&self) {
         let ahead = std::mem::take(&mut *self.ahead.lock().unwrap_or_else(PoisonError::into_inner));
-        ahead.values().for_each(|ahead| self.remove_temporary(&ahead.temporary));
+        self.remove_temporaries(ahead.values().map(|ahead| &ahead.temporary));
     }
 
     /// What stays behind costs space only, and the next lone user removes it.
-    fn remove_temporary(&self, path: &str) {
-        let _ = self.files.unlink(path);
+    fn remove_temporaries(&self, paths: impl IntoIterator<Item: AsRef<str>>) {
+        for path in paths {
+            let _ = self.files.unlink(path.as_ref());
+        }
     }
 
     /// Names a file; if the name is taken, by the same bytes, makes those durable.
@@ -214,7 +216,7 @@ impl<F: Files> DirectoryStore<F> {
         let ahead: Vec<(String, &[u8])> =
             next.iter().map(|object| (self.temporary(), object.bytes.as_slice())).collect();
         let outcome = self.put_through(objects, &temporaries, contents, &ahead);
-        temporaries.iter().for_each(|path| self.remove_temporary(path));
+        self.remove_temporaries(&temporaries);
         let ahead = ahead.into_iter().map(|(temporary, _)| temporary).zip(next);
         if outcome.is_ok() {
             let durable = ahead.map(|(temporary, Object { key, bytes })| {
@@ -222,7 +224,7 @@ impl<F: Files> DirectoryStore<F> {
             });
             self.ahead.lock().unwrap_or_else(PoisonError::into_inner).extend(durable);
         } else {
-            ahead.for_each(|(temporary, _)| self.remove_temporary(&temporary));
+            self.remove_temporaries(ahead.map(|(temporary, _)| temporary));
         }
         outcome
     }
@@ -253,16 +255,14 @@ impl<F: Files> DirectoryStore<F> {
 
     /// Everything before the rename: the swap is certainly not made if this fails.
     fn prepare_swap(&self, key: &Key, bytes: &[u8]) -> Result<String, StoreError> {
-        let (temporary, written) = match self.take_ahead(key, bytes) {
-            Some(temporary) => (temporary, Ok(())),
-            None => {
-                let temporary = self.temporary();
-                let content = [(temporary.clone(), bytes)];
-                (temporary, self.write(&content).and_then(|()| self.flush(&content, &[])))
-            }
-        };
+        let ahead = self.take_ahead(key, bytes);
+        let is_durable = ahead.is_some();
+        let temporary = ahead.unwrap_or_else(|| self.temporary());
+        let content = [(temporary.clone(), bytes)];
+        let written =
+            if is_durable { Ok(()) } else { self.write(&content).and_then(|()| self.flush(&content, &[])) };
         if let Err(error) = written.and_then(|()| self.make_directory(key.parent())) {
-            self.remove_temporary(&temporary);
+            self.remove_temporaries([&temporary]);
             return Err(error);
         }
         Ok(temporary)

@@ -356,7 +356,7 @@ fn insert_listing(
     let mut insert = connection.prepare_cached("INSERT INTO listed VALUES (?, ?, ?, ?, ?)")?;
     for (place, listed) in (1_i64..).zip(&listing.names) {
         let affiliation = listed.affiliation.as_ref().map(Name::as_str);
-        let folded = words::fold(&format!("{} {}", listed.name, affiliation.unwrap_or_default()));
+        let folded = words::fold_both(listed.name.as_str(), affiliation.unwrap_or_default());
         insert.execute(params![integer(index), place, listed.name.as_str(), affiliation, folded])?;
     }
     Ok(())

@@ -89,7 +89,8 @@ pub(super) fn insert(
         seat.as_bytes(),
     ])?;
     count(connection, endorsement.of.as_bytes(), &capacity, &checked, standing, 1)?;
-    let folded = words::fold(&format!("{} {}", name.unwrap_or_default(), affiliation.unwrap_or_default()));
+    let folded =
+        words::fold_both(name.as_deref().unwrap_or_default(), affiliation.as_deref().unwrap_or_default());
     let insert = "INSERT INTO signatory_word(rowid, words) VALUES (?, ?)";
     connection.prepare_cached(insert)?.execute(params![integer(place.index), folded])?;
     Ok(())

@@ -23,9 +23,9 @@ pub enum HoldReason {
     Burst {
         /// What they have in common: the domain, the network, or the statement alone.
         common: String,
-        /// How many there were, with this one.
+        /// At least so many, with this one.
         signatures: u64,
-        /// In how many seconds.
+        /// In so many seconds.
         seconds: u64,
     },
     /// The same name and affiliation stand in the list, from another address.

@@ -309,10 +309,14 @@ async fn of_a_thousand_signatures_in_a_minute_most_are_held() {
     let site = world.site();
     let statement = world.statement(&site).await;
     let mailboxes = Mailboxes::default();
-    for number in 0..1000 {
+    let requests = (0..1000).map(|number| {
         // Each at a domain of its own, so that only the statement is common to them.
         let asked = form(statement, &format!("Reader {}", letters(number)), &format!("a@d{number}.example"));
-        site.signing().request(&asked, None).await.unwrap();
+        let site = site.clone();
+        tokio::spawn(async move { site.signing().request(&asked, None).await.unwrap() })
+    });
+    for request in requests.collect::<Vec<_>>() {
+        request.await.unwrap();
     }
     let mails = mailboxes.fetch(&site).await;
     assert_eq!(mails.len(), 1000);

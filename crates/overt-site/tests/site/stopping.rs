@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use overt_site::index::{PageSize, Seek};
+use overt_log::store::{Put, Store, StoreError, SwapError};
+use overt_log::{Key, Reader};
+use overt_site::index::{Believed, Index, PageSize, Seek};
 use overt_site::mail::Doing;
 use overt_site::signing::{Confirmed, MailboxIs};
 use overt_site::{AtDoor, Publish, PublishError, Site};
@@ -193,4 +196,75 @@ async fn a_backup_with_another_secret_is_refused() {
     let opened = tokio::task::spawn_blocking(move || Site::open(data, parts).map(drop)).await.unwrap();
     let error = opened.unwrap_err().to_string();
     assert!(error.contains("secret.key is not the one"), "{error}");
+}
+
+/// A store that can be read so many times and then breaks.
+struct Breaking {
+    store: Arc<dyn Store>,
+    reads: AtomicUsize,
+}
+
+impl Store for Breaking {
+    fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<Put, StoreError> {
+        self.store.put_new(key, bytes)
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let left = self.reads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        left.map_err(|_| StoreError::Poisoned).and_then(|_| self.store.get(key))
+    }
+
+    fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {
+        self.store.compare_and_swap(key, expected, bytes)
+    }
+
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        self.store.delete(key)
+    }
+
+    fn list(&self, directory: &Key) -> Result<Vec<Key>, StoreError> {
+        self.store.list(directory)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_stops_at_any_read_of_the_log_goes_on_and_is_the_same() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    for (who, at) in
+        [("A Reader", "a@example.edu"), ("B Reader", "b@example.edu"), ("Anna Reader", "a@example.edu")]
+    {
+        world.clock.advance(HOUR);
+        let link = ask(&site, &form(statement, who, at)).await;
+        site.signing().confirm(&link, MailboxIs::Own).await.unwrap();
+    }
+    let size = AtDoor(world.door.clone()).size();
+    let own = crate::world::site_key().public().id();
+    let believed = Believed { vouching: [own].into(), authorities: [own].into() };
+    let mut stops = 0;
+    for reads in 0.. {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index.sqlite");
+        let index = Index::open(&path, believed.clone()).unwrap();
+        let breaking: Arc<dyn Store> =
+            Arc::new(Breaking { store: world.store.clone(), reads: AtomicUsize::new(reads) });
+        let stopped = index.follow(&Reader::new(breaking.clone()), &breaking, size).await.is_err();
+        // The process ends here; another one goes on.
+        drop(index);
+        let index = Index::open(&path, believed.clone()).unwrap();
+        index.follow(&Reader::new(world.store.clone()), &world.store, size).await.unwrap();
+        assert_eq!(index.position().unwrap(), site.index().position().unwrap());
+        let page = |index: &Index| index.signatories(&statement, Seek::Start, PageSize::default()).unwrap();
+        assert_eq!(page(&index), page(site.index()));
+        assert_eq!(
+            index.signature_counts(&statement).unwrap(),
+            site.index().signature_counts(&statement).unwrap()
+        );
+        if !stopped {
+            break;
+        }
+        stops += 1;
+    }
+    assert!(stops > 5, "{stops}");
 }

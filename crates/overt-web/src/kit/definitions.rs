@@ -28,6 +28,13 @@ impl Definitions {
         }
     }
 
+    /// With these rows more.
+    #[must_use]
+    pub fn with_all(mut self, rows: impl IntoIterator<Item = (String, Markup)>) -> Self {
+        self.0.extend(rows);
+        self
+    }
+
     /// The rows; nothing at all if there are none.
     pub fn render(&self) -> Markup {
         html! {

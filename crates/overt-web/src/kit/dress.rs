@@ -40,7 +40,8 @@ pub async fn dress(request: Request, next: Next) -> Response {
     }
     headers.append(VARY, HeaderValue::from_static("accept-encoding"));
     match reply.body().size_hint().exact() {
-        Some(size) if size <= MOST => whole(reply, &asked).await,
+        // The reply to HEAD has no body that could be tagged.
+        Some(size) if size <= MOST && asked.is_get => whole(reply, &asked).await,
         _ => reply,
     }
 }
@@ -49,7 +50,7 @@ pub async fn dress(request: Request, next: Next) -> Response {
 struct Asked {
     gzip: bool,
     tags: Vec<String>,
-    readable: bool,
+    is_get: bool,
 }
 
 impl Asked {
@@ -61,7 +62,7 @@ impl Asked {
         Self {
             gzip: list(ACCEPT_ENCODING).iter().any(|coding| accepts_gzip(coding)),
             tags: list(IF_NONE_MATCH),
-            readable: matches!(*request.method(), Method::GET | Method::HEAD),
+            is_get: *request.method() == Method::GET,
         }
     }
 }
@@ -78,9 +79,12 @@ fn strict(headers: &mut HeaderMap) {
     for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    // The older header knows no exception for a reply that may stand in frames.
+    if headers.get(CSP_HEADER).is_some_and(|policy| policy == CONTENT_SECURITY_POLICY) {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     let always = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
         (
@@ -110,7 +114,7 @@ async fn whole(reply: Response, asked: &Asked) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let bytes = collected.to_bytes();
-    if parts.status == StatusCode::OK && asked.readable && !parts.headers.contains_key(ETAG) {
+    if parts.status == StatusCode::OK && !parts.headers.contains_key(ETAG) {
         let digest = Digest::of(&bytes).to_string();
         // Weak: the packed and the plain form share it.
         let tag = format!("W/\"{}\"", &digest[..24]);

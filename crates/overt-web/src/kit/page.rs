@@ -82,6 +82,8 @@ pub struct Page {
     pub live: Live,
     /// More for the head: links to feeds, descriptions.
     pub head: Markup,
+    /// The language of the content, as BCP 47 writes it. What surrounds it is English.
+    pub language: &'static str,
 }
 
 impl Page {
@@ -94,6 +96,7 @@ impl Page {
             content,
             live: Live::No,
             head: html! {},
+            language: "en",
         }
     }
 
@@ -125,11 +128,23 @@ impl Page {
         self
     }
 
+    /// In a language.
+    #[must_use]
+    pub fn language(mut self, tag: &'static str) -> Self {
+        self.language = tag;
+        self
+    }
+
+    /// What surrounds the content says that it is English, where the content is not.
+    fn around(&self) -> Option<&'static str> {
+        (self.language != "en").then_some("en")
+    }
+
     /// The whole page in its frame.
     pub fn render(&self, frame: &Frame) -> Markup {
         html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.language) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -141,13 +156,13 @@ impl Page {
                     (self.head)
                 }
                 body {
-                    a.skip href="#main" { "Skip to the content" }
+                    a.skip href="#main" lang=[self.around()] { "Skip to the content" }
                     (self.masthead(frame))
                     main id="main" tabindex="-1" data-live[self.live == Live::Yes] {
                         (self.way())
                         (self.content)
                     }
-                    (colophon(frame))
+                    (self.colophon(frame))
                 }
             }
         }
@@ -155,7 +170,7 @@ impl Page {
 
     fn masthead(&self, frame: &Frame) -> Markup {
         html! {
-            header.masthead { div {
+            header.masthead lang=[self.around()] { div {
                 a.name href=(frame.home) { (frame.name) }
                 @if !frame.links.is_empty() {
                     nav aria-label="Main" { ul {
@@ -184,15 +199,15 @@ impl Page {
             }
         }
     }
-}
 
-fn colophon(frame: &Frame) -> Markup {
-    html! {
-        footer.colophon { div {
-            span { (frame.imprint) }
-            @if !frame.foot.is_empty() {
-                ul { @for NavLink { label, href } in &frame.foot { li { a href=(href) { (label) } } } }
-            }
-        } }
+    fn colophon(&self, frame: &Frame) -> Markup {
+        html! {
+            footer.colophon lang=[self.around()] { div {
+                span { (frame.imprint) }
+                @if !frame.foot.is_empty() {
+                    ul { @for NavLink { label, href } in &frame.foot { li { a href=(href) { (label) } } } }
+                }
+            } }
+        }
     }
 }

@@ -55,6 +55,7 @@ impl Column {
 #[derive(Debug)]
 pub struct Table {
     caption: String,
+    shows_caption: bool,
     class: &'static str,
     columns: Vec<Column>,
     rows: Vec<Vec<Markup>>,
@@ -63,13 +64,20 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Self {
-        Self { caption: caption.into(), class: "data", columns, rows: Vec::new() }
+        Self { caption: caption.into(), shows_caption: true, class: "data", columns, rows: Vec::new() }
     }
 
     /// With a class of its own for the sheet.
     #[must_use]
     pub fn class(mut self, class: &'static str) -> Self {
         self.class = class;
+        self
+    }
+
+    /// With a caption that is only heard, where the same words stand above the table.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.shows_caption = false;
         self
     }
 
@@ -88,7 +96,7 @@ impl Table {
         html! {
             div.scroll role="region" aria-label=(self.caption) tabindex="0" {
                 table class=(self.class) {
-                    caption { (self.caption) }
+                    caption class=[(!self.shows_caption).then_some("hidden")] { (self.caption) }
                     thead { tr {
                         @for column in &self.columns {
                             th scope="col" class=[column.class()] aria-sort=[column.sorted] { (column.heading) }

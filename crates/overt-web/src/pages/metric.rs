@@ -101,8 +101,9 @@ fn extent(row: &ForestRow) -> impl Iterator<Item = f64> {
 pub fn forests(caption: &Markup, rows: Vec<ForestRow>) -> Markup {
     let is_share = |row: &ForestRow| extent(row).all(|at| (0.0..=1.0).contains(&at));
     let (shares, others): (Vec<ForestRow>, Vec<ForestRow>) = rows.into_iter().partition(is_share);
-    let table = |rows: Vec<ForestRow>| Forest {
-        caption: caption.clone(),
+    let both = !shares.is_empty() && !others.is_empty();
+    let table = |rows: Vec<ForestRow>, is_second: bool| Forest {
+        caption: if is_second { html! { "Results that lie outside of 0 to 1, on an axis of their own." } } else { caption.clone() },
         name: "Metric",
         chart: "Value and interval".into(),
         headings: vec!["Value", "Interval", "Samples"],
@@ -110,8 +111,7 @@ pub fn forests(caption: &Markup, rows: Vec<ForestRow>) -> Markup {
         rows,
     };
     html! {
-        @for rows in [shares, others] {
-            @if !rows.is_empty() { (table(rows).render()) }
-        }
+        @if !shares.is_empty() { (table(shares, false).render()) }
+        @if !others.is_empty() { (table(others, both).render()) }
     }
 }

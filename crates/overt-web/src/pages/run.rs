@@ -57,9 +57,10 @@ pub fn run(page: &RunPage<'_>) -> Page {
 }
 
 fn title(run: &Run) -> String {
-    match &run.suite {
-        Some(suite) => format!("{} {}", suite.name, suite.version),
-        None => run.tasks.iter().map(|task| task.title.as_str()).collect::<Vec<_>>().join(", "),
+    match (&run.suite, &*run.tasks) {
+        (Some(suite), _) => format!("{} {}", suite.name, suite.version),
+        (None, [task]) => task.title.clone(),
+        (None, tasks) => tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -101,7 +101,7 @@ fn table(page: &SamplesPage<'_>) -> Markup {
     ]);
     let caption = match page.filter.text {
         Some(_) => "In the order of the run".to_owned(),
-        None => format!("In this order: {}", order(page.filter)),
+        None => order(page.filter).to_owned(),
     };
     let mut table = Table::new(caption, columns).class("samples");
     for (_, row) in &page.listed.rows {

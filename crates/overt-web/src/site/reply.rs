@@ -20,6 +20,9 @@ pub(super) fn bytes(media_type: &'static str, bytes: impl Into<axum::body::Body>
 
 /// What went wrong, as a page.
 pub(super) fn wrong(frame: &Frame, wrong: &Wrong) -> Response {
+    if let Wrong::TakenDown(why) = wrong {
+        return (status(wrong), page(frame, why)).into_response();
+    }
     let (title, next) = match wrong.fault() {
         Fault::Missing => ("Not found", "The address may be cut off or mistyped. The log lists everything that is here."),
         Fault::Asked => ("This cannot be shown", "Change what is asked for."),

@@ -6,6 +6,7 @@ use overt_log::files::FilesError;
 use overt_log::store::StoreError;
 use overt_site::IndexError;
 
+use crate::kit::Page;
 use crate::view::ViewError;
 
 /// Why a page can't be made.
@@ -20,6 +21,9 @@ pub enum Wrong {
     /// It was taken down.
     #[error("the record was taken down")]
     Gone,
+    /// It was taken down, and this page tells by whom and why.
+    #[error("the record was taken down")]
+    TakenDown(Box<Page>),
     /// Too many pages are being made.
     #[error("other pages are being made")]
     Busy,
@@ -77,7 +81,7 @@ impl Wrong {
         match self {
             Self::Missing(_) | Self::View(ViewError::Missing { .. }) => Fault::Missing,
             Self::Asked(_) | Self::View(ViewError::Asked { .. }) => Fault::Asked,
-            Self::Gone => Fault::Gone,
+            Self::Gone | Self::TakenDown(_) => Fault::Gone,
             Self::Busy => Fault::Busy,
             _ => Fault::Ours,
         }

@@ -56,11 +56,11 @@ pub enum Sort {
 impl Sort {
     /// All of them, with what people read.
     pub const ALL: [(Self, &'static str, &'static str); 5] = [
-        (Self::Order, "order", "order of the run"),
-        (Self::ScoreUp, "score", "lowest score first"),
-        (Self::ScoreDown, "-score", "highest score first"),
-        (Self::Tokens, "-tokens", "most tokens first"),
-        (Self::Seconds, "-seconds", "slowest first"),
+        (Self::Order, "order", "In the order of the run"),
+        (Self::ScoreUp, "score", "Lowest score first"),
+        (Self::ScoreDown, "-score", "Highest score first"),
+        (Self::Tokens, "-tokens", "Most tokens first"),
+        (Self::Seconds, "-seconds", "Slowest first"),
     ];
 
     /// The word of addresses.

@@ -73,7 +73,7 @@ impl Shelf {
 
     /// About how many bytes of memory the opened runs take.
     pub fn memory(&self) -> usize {
-        self.lock().places.values().map(|(_, place)| taken(place)).sum()
+        self.lock().places.values().filter_map(|(_, place)| taken(place)).sum()
     }
 
     fn place(&self, folder: &Path) -> Arc<Mutex<Option<Held>>> {
@@ -88,8 +88,10 @@ impl Shelf {
     /// Takes the least used off the shelf until what is left fits; never the one that was just asked for.
     fn tidy(&self, just: &Path) {
         let mut places = self.lock();
-        let mut by_use: Vec<(u64, PathBuf, usize)> =
-            places.places.iter().map(|(path, (used, place))| (*used, path.clone(), taken(place))).collect();
+        // Those that are being opened just now are left alone.
+        let known = places.places.iter();
+        let known = known.filter_map(|(path, (used, place))| Some((*used, path.clone(), taken(place)?)));
+        let mut by_use: Vec<(u64, PathBuf, usize)> = known.collect();
         by_use.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
         let mut sum = 0;
         for (_, path, memory) in by_use {
@@ -105,10 +107,10 @@ impl Shelf {
     }
 }
 
-/// What a place takes; 0 if it is empty, or being filled.
-fn taken(place: &Mutex<Option<Held>>) -> usize {
-    let held = place.try_lock().ok().and_then(|held| held.as_ref().map(|held| held.view.memory()));
-    held.unwrap_or(0)
+/// What a place takes: 0 if it is empty, `None` if it is being filled.
+fn taken(place: &Mutex<Option<Held>>) -> Option<usize> {
+    let held = place.try_lock().ok()?;
+    Some(held.as_ref().map_or(0, |held| held.view.memory()))
 }
 
 impl Held {

@@ -4,7 +4,7 @@ mod add;
 mod follow;
 mod fsck;
 mod init;
-pub(super) mod listen;
+pub(crate) mod listen;
 mod mirror;
 mod redact;
 mod serve;
@@ -37,7 +37,7 @@ pub(crate) fn run(command: &LogCommand, output: &mut Output) -> Result<Exit, Fai
 }
 
 /// Opens a log to read it.
-fn open(log: &str, trust: &LogTrustArgs) -> Result<Opened, Failure> {
+pub(crate) fn open(log: &str, trust: &LogTrustArgs) -> Result<Opened, Failure> {
     let environment = Environment::read()?;
     logs::open(&environment, log, trust.policy.as_deref(), trust.log_key.as_deref(), Access::Read, None)
 }

@@ -158,8 +158,10 @@ fn further(
             None
         }
     };
-    let beside = || folder.join(crate::planned::BUNDLE);
-    let bundle = looks::read_bundle_file(&args.plan.clone().unwrap_or_else(beside)).ok();
+    // What lies beside the record may be a pipe, which would be waited for without end.
+    let beside = Some(folder.join(crate::planned::BUNDLE)).filter(|plan| plan.is_file());
+    let plan = args.plan.clone().or(beside);
+    let bundle = plan.and_then(|plan| looks::read_bundle_file(&plan).ok());
     let at_hand = PlanCheck { bundle: bundle.as_deref(), files: &folder, verifier, report };
     findings.extend(check_plan(evaluation, at_hand, came));
 }
@@ -211,7 +213,7 @@ fn within(folder: &Path) -> Result<PathBuf, Failure> {
         return Ok(evaluation);
     }
     let entries = fs::read_dir(folder).map_err(|error| Failure::file("read", folder, error))?;
-    let is_bundle = |path: &PathBuf| path.to_string_lossy().ends_with(".overt.json");
+    let is_bundle = |path: &PathBuf| path.to_string_lossy().ends_with(".overt.json") && path.is_file();
     let mut bundles: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_bundle).collect();
     match bundles.len() {
         1 => Ok(bundles.remove(0)),

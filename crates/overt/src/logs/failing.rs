@@ -70,7 +70,7 @@ pub(crate) fn fsck_failure(error: FsckError) -> Failure {
     let exit = match error {
         FsckError::NoCheckpoint => Exit::Usage,
         FsckError::Checkpoint(_) | FsckError::Size(_) => Exit::No,
-        FsckError::Store(_) => Exit::Undecided,
+        FsckError::Store(_) | FsckError::Key(_) => Exit::Undecided,
     };
     failure(error, exit, None)
 }

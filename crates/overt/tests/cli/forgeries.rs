@@ -148,3 +148,22 @@ fn what_only_a_publisher_can_forge_is_found_as_well() {
     let folder = forged(&workspace, nothing, planned, |_| {});
     fails(&workspace, &folder, "manifest", "the plan");
 }
+
+#[test]
+fn a_pipe_among_published_files_is_not_waited_for() {
+    let workspace = ran();
+    let folder = published(&workspace, &[]);
+    let pipe = |name: &str| {
+        let path = folder.join(name);
+        let _ = fs::remove_file(&path);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    };
+    pipe("plan.overt.json");
+    verify(&workspace, &folder, 0);
+    pipe("samples.parquet");
+    fails(&workspace, &folder, "files", "samples.parquet is no file");
+    fs::remove_file(folder.join("evaluation.overt.json")).unwrap();
+    let (_, said) = workspace.run(&["verify", "published"], 2);
+    assert!(said.contains("there is no record in"), "{said}");
+}

@@ -121,7 +121,7 @@ fn a_file_that_is_no_record_is_told_for_what_it_is() {
         ("published/run.json", "the manifest of a run"),
         ("published/samples.parquet", "a Parquet file"),
         ("page.html", "a web page"),
-        ("torn.json", "cut off"),
+        ("torn.json", "JSON that is broken or cut off"),
     ];
     for (file, words) in cases {
         let (out, _) = workspace.run(&["verify", file], 1);

@@ -44,7 +44,7 @@ fn one(page: &RunPage<'_>, position: usize, task: &TaskRun, scorer: &str) -> Mar
     let bars: Vec<Bar> = bars.chain(missing).collect();
     let title = format!("How often each score was given by {}", plain(scorer, 60));
     let columns = vec![Column::new("Score", Align::Start), Column::new("Samples", Align::End)];
-    let mut table = Table::new(title.clone(), columns);
+    let mut table = Table::new(title.clone(), columns).class("small").quiet();
     let link = |more: &dyn Fn(Query) -> Query, label: &str, n: u64| {
         let to = page.place.samples_of(&task.name, |query| more(query.with("scorer", scorer)));
         vec![html! { (label) }, html! { a href=(to) aria-label={ (grouped(n)) " with score " (label) } { (grouped(n)) } }]

@@ -75,7 +75,7 @@ fn outcomes(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Markup {
     let all: u64 = counts.iter().sum();
     let columns =
         vec![Column::new("Outcome", Align::Start), Column::new("Samples", Align::End), Column::new("Share", Align::End)];
-    let mut table = Table::new("What became of the samples", columns);
+    let mut table = Table::new("What became of the samples", columns).class("small").quiet();
     let row = |badge: Markup, word: &str, words: &str, n: u64| {
         let to = page.place.samples_of(&task.name, |query| query.with("outcome", word));
         let label = format!("{} {words}", grouped(n));

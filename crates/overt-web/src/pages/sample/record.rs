@@ -11,16 +11,14 @@ use crate::kit::{Align, Column, Definitions, Table, digest};
 
 /// Bytes of a field that are shown.
 const FIELD: usize = 8 << 10;
+/// A list or an object that is not longer stands in one line.
+const SHORT: usize = 100;
 
 pub(super) fn fields(page: &SamplePage<'_>, whole: &SampleRow) -> Markup {
     let mut rows = Definitions::new();
     for (name, value) in whole.sample.fields.iter().take(100) {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            other => pretty(other),
-        };
+        let (text, is_laid_out) = written(value);
         let shown = cut(&text, FIELD);
-        let is_laid_out = matches!(value, Value::Array(_) | Value::Object(_));
         let what = html! {
             @if is_laid_out { pre { (visible(shown.head)) } } @else { span dir="auto" { (visible(shown.head)) } }
             @if shown.more > 0 { " … " a href=(page.text(Part::Row)) { "all of it" } }
@@ -28,6 +26,18 @@ pub(super) fn fields(page: &SamplePage<'_>, whole: &SampleRow) -> Markup {
         rows = rows.with(plain(name, 60), what);
     }
     html! { @if !whole.sample.fields.is_empty() { h2 { "The sample" } (rows.render()) } }
+}
+
+/// A field as text, and whether it needs lines of its own.
+fn written(value: &Value) -> (String, bool) {
+    match value {
+        Value::String(text) => (text.clone(), false),
+        Value::Array(_) | Value::Object(_) => {
+            let short = value.to_string();
+            if short.len() <= SHORT { (short, false) } else { (pretty(value), true) }
+        }
+        other => (other.to_string(), false),
+    }
 }
 
 pub(super) fn request(page: &SamplePage<'_>, whole: &SampleRow) -> Markup {
@@ -63,7 +73,7 @@ fn attempts(attempts: &[Attempt]) -> Markup {
         Column::new("Seconds", Align::End),
         Column::new("What came of it", Align::Text),
     ];
-    let mut table = Table::new("Every attempt, failed ones too", columns);
+    let mut table = Table::new("Every attempt, failed ones too", columns).class("small");
     for (at, attempt) in attempts.iter().enumerate().take(50) {
         let what = html! {
             @match attempt.failure {

@@ -124,21 +124,19 @@ impl Trusted {
     /// The records by which a key gives way to another, with that other one. That both agreed is checked with the record.
     fn rotations(&self) -> impl Iterator<Item = (&Record, &PublicKey)> {
         self.changes.iter().filter_map(|record| match record.body() {
-            Body::KeyChange(KeyChange { change: Change::Rotate { new_key, .. }, .. }) => {
-                Some((record, new_key))
-            }
+            Body::KeyChange(body) => match &body.change {
+                Change::Rotate { new_key, .. } => Some((record, new_key)),
+                _ => None,
+            },
             _ => None,
         })
     }
 
     /// Why a rotation is not to be followed, though the old key signed it.
     fn obstacle(&self, rotation: &Record) -> Option<&'static str> {
-        let Body::KeyChange(KeyChange {
-            key, change: Change::Rotate { new_key, reason, .. }, effective, ..
-        }) = rotation.body()
-        else {
-            return None;
-        };
+        let Body::KeyChange(body) = rotation.body() else { return None };
+        let KeyChange { key, change, effective, .. } = body.as_ref();
+        let Change::Rotate { new_key, reason, .. } = change else { return None };
         if *reason == KeyReason::Compromised {
             return Some(
                 "the old key may have been in other hands, which could have made the record; ask its holder for the new key",
@@ -149,17 +147,11 @@ impl Trusted {
         if others {
             return Some("the old key names two keys that follow it; ask its holder which one is right");
         }
-        let revoked = self.changes.iter().any(|record| match record.body() {
-            Body::KeyChange(KeyChange {
-                key: of,
-                change: Change::Revoke { reason },
-                effective: since,
-                ..
-            }) => {
-                let own = record.header().issuer.key == *of && of == key;
-                own && (*reason == KeyReason::Compromised || since < effective)
-            }
-            _ => false,
+        let revoked = self.changes.iter().any(|record| {
+            let Body::KeyChange(later) = record.body() else { return false };
+            let Change::Revoke { reason } = &later.change else { return false };
+            let own = record.header().issuer.key == later.key && later.key == *key;
+            own && (*reason == KeyReason::Compromised || later.effective < *effective)
         });
         revoked.then_some("the old key was revoked")
     }
