@@ -18,17 +18,22 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads `OVERT_HOME` and `overt.toml`.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let here = std::env::current_dir().map_err(|source| Failure::file("find", Path::new("."), source))?;
-        let config = match Config::find(&here) {
+        let config = match config_file()? {
             None => Config::default(),
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(&path).map_err(|source| Failure::file("read", &path, source))?;
+            Some((path, text)) => {
                 Config::parse(&path.display().to_string(), &text).map_err(Failure::usage)?
             }
         };
         Ok(Self { home: home(), config })
     }
+}
+
+/// The nearest `overt.toml` with its text.
+pub(crate) fn config_file() -> Result<Option<(PathBuf, String)>, Failure> {
+    let here = std::env::current_dir().map_err(|source| Failure::file("find", Path::new("."), source))?;
+    let Some(path) = Config::find(&here) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|source| Failure::file("read", &path, source))?;
+    Ok(Some((path, text)))
 }
 
 /// A variable of the environment; empty counts as absent.

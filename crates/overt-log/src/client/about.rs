@@ -1,7 +1,7 @@
 //! Records that point to one record.
 
-use overt_record::{Hash, LogEntry};
 use overt_record::verify::VerifiedRecord;
+use overt_record::{Hash, LogEntry};
 
 use super::aftermath::record_of;
 use super::{ClientError, LogClient};

@@ -21,6 +21,8 @@ use Shape::{Map, Table, Value};
 const FILE: Shape = Table(&[
     ("eval", Table(&[("model", Value), ("concurrency", Value), ("runs", Value)])),
     ("systems", Map(&SYSTEM)),
+    // The command line reads these: they are about no system.
+    ("site", Value),
 ]);
 
 const SYSTEM: Shape = Table(&[

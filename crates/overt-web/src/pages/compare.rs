@@ -24,6 +24,14 @@ pub struct ComparedRun<'a> {
     pub name: &'a str,
 }
 
+impl ComparedRun<'_> {
+    /// What it is called beside another: by its system, or by its own name if both have the same.
+    fn label(&self, other: &ComparedRun<'_>) -> &str {
+        let system = &self.view.run.system.name;
+        if *system == other.view.run.system.name { self.name } else { system }
+    }
+}
+
 /// The page of a comparison. `flips` is about the first two runs.
 pub fn compare(
     path: &str,
@@ -55,15 +63,14 @@ pub fn compare(
 
 fn differences(first: &ComparedRun<'_>, other: &ComparedRun<'_>, tasks: &[TaskComparison], tests: usize) -> Markup {
     let rows: Vec<ForestRow> = tasks.iter().flat_map(|task| {
-        let title = first.view.run.tasks.iter().find(|known| known.name == task.task).map_or(&task.task, |known| &known.title);
-        task.metrics.iter().map(move |tested| row(title, tested, tests))
+        task.metrics.iter().map(move |tested| row(&task.task, tested, tests))
     }).collect();
     let ends = rows.iter().flat_map(|row| {
         let ends = row.whisker.interval.map(|(low, high)| [low, high]);
         row.whisker.value.into_iter().chain(ends.into_iter().flatten())
     });
     let caption = html! {
-        (inline(&other.view.run.system.name, 80)) " minus " (inline(&first.view.run.system.name, 80))
+        (inline(other.label(first), 80)) " minus " (inline(first.label(other), 80))
         ". A line that crosses zero leaves open which is higher."
     };
     let forest = Forest {
@@ -75,7 +82,7 @@ fn differences(first: &ComparedRun<'_>, other: &ComparedRun<'_>, tasks: &[TaskCo
         rows,
     };
     html! {
-        h2 { (inline(&other.view.run.system.name, 80)) " beside " (inline(&first.view.run.system.name, 80)) }
+        h2 { (inline(other.label(first), 80)) " beside " (inline(first.label(other), 80)) }
         @if !forest.rows.is_empty() { (forest.render()) }
         @for task in tasks {
             @if let Some(why) = &task.not_comparable {
@@ -86,7 +93,7 @@ fn differences(first: &ComparedRun<'_>, other: &ComparedRun<'_>, tasks: &[TaskCo
     }
 }
 
-fn row(title: &str, tested: &Tested, tests: usize) -> ForestRow {
+fn row(task: &str, tested: &Tested, tests: usize) -> ForestRow {
     let metric = &tested.comparison;
     let ends = metric.interval.as_ref().map(|interval| (interval.low, interval.high));
     let crosses = ends.is_none_or(|(low, high)| low <= 0.0 && high >= 0.0);
@@ -103,7 +110,7 @@ fn row(title: &str, tested: &Tested, tests: usize) -> ForestRow {
     ForestRow {
         name: html! {
             (inline(&metric.title, 80))
-            span.sub { (inline(title, 80)) @if !direction(metric.direction).is_empty() { " · " (direction(metric.direction)) } }
+            span.sub { (inline(task, 80)) @if !direction(metric.direction).is_empty() { " · " (direction(metric.direction)) } }
         },
         whisker: Whisker { value: metric.difference, interval: ends, bounds: None, class: if crosses { "unclear" } else { "" } },
         label: in_words,

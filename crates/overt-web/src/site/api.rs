@@ -36,39 +36,115 @@ type Pairs = Query<Vec<(String, String)>>;
 /// The routes under `/api/v1`; records go in by the log's own door.
 pub(super) fn routes(face: Router) -> Router<Site> {
     Router::new()
-        .route("/api/v1/openapi.json", get(async |State(site): At| answer(&site, |site| Ok(openapi(site.settings()))).await))
-        .route("/api/v1/evaluations", get(async |site: At, pairs: Pairs| list(site, pairs, |site, page| {
-            value(site.index().evaluations_where(&Wanted::read(&page.asked).filter, page.seek, page.size)?)
-        }).await))
-        .route("/api/v1/evaluations/{record}", get(async |site: At, name: Path<String>| one(site, name, evaluation).await))
-        .route("/api/v1/systems", get(async |site: At, pairs: Pairs| list(site, pairs, |site, page| value(site.index().systems(page.seek, page.size)?)).await))
-        .route("/api/v1/systems/{id}", get(async |site: At, name: Path<String>| one(site, name, |site, id| {
-            value(site.index().system(&id)?.ok_or(Wrong::Missing("such system"))?)
-        }).await))
-        .route("/api/v1/tasks", get(async |State(site): At| answer(&site, |site| Ok(json!({ "items": site.index().tasks()? }))).await))
-        .route("/api/v1/tasks/{name}", get(async |State(site): At, Path(name): Path<String>| {
-            answer(&site, move |site| value(site.index().task(unsegment(&name))?.ok_or(Wrong::Missing("such task"))?)).await
-        }))
-        .route("/api/v1/records", axum::routing::post(async move |request: Request| submit(face.clone(), request).await))
-        .route("/api/v1/records/{record}", get(async |site: At, name: Path<String>| one(site, name, record).await))
-        .route("/api/v1/statements", get(async |site: At, pairs: Pairs| list(site, pairs, |site, page| value(site.index().statements(page.seek, page.size)?)).await))
-        .route("/api/v1/statements/{record}", get(async |site: At, name: Path<String>| one(site, name, |site, record| {
-            value(site.index().statement(&record)?.ok_or(Wrong::Missing("such statement"))?)
-        }).await))
+        .route(
+            "/api/v1/openapi.json",
+            get(async |State(site): At| answer(&site, |site| Ok(openapi(site.settings()))).await),
+        )
+        .route(
+            "/api/v1/evaluations",
+            get(async |site: At, pairs: Pairs| {
+                list(site, pairs, |site, page| {
+                    value(site.index().evaluations_where(
+                        &Wanted::read(&page.asked).filter,
+                        page.seek,
+                        page.size,
+                    )?)
+                })
+                .await
+            }),
+        )
+        .route(
+            "/api/v1/evaluations/{record}",
+            get(async |site: At, name: Path<String>| one(site, name, evaluation).await),
+        )
+        .route(
+            "/api/v1/systems",
+            get(async |site: At, pairs: Pairs| {
+                list(site, pairs, |site, page| value(site.index().systems(page.seek, page.size)?)).await
+            }),
+        )
+        .route(
+            "/api/v1/systems/{id}",
+            get(async |site: At, name: Path<String>| {
+                one(site, name, |site, id| {
+                    value(site.index().system(&id)?.ok_or(Wrong::Missing("such system"))?)
+                })
+                .await
+            }),
+        )
+        .route(
+            "/api/v1/tasks",
+            get(async |State(site): At| {
+                answer(&site, |site| Ok(json!({ "items": site.index().tasks()? }))).await
+            }),
+        )
+        .route(
+            "/api/v1/tasks/{name}",
+            get(async |State(site): At, Path(name): Path<String>| {
+                answer(&site, move |site| {
+                    value(site.index().task(unsegment(&name))?.ok_or(Wrong::Missing("such task"))?)
+                })
+                .await
+            }),
+        )
+        .route(
+            "/api/v1/records",
+            axum::routing::post(async move |request: Request| submit(face.clone(), request).await),
+        )
+        .route(
+            "/api/v1/records/{record}",
+            get(async |site: At, name: Path<String>| one(site, name, record).await),
+        )
+        .route(
+            "/api/v1/statements",
+            get(async |site: At, pairs: Pairs| {
+                list(site, pairs, |site, page| value(site.index().statements(page.seek, page.size)?)).await
+            }),
+        )
+        .route(
+            "/api/v1/statements/{record}",
+            get(async |site: At, name: Path<String>| {
+                one(site, name, |site, record| {
+                    value(site.index().statement(&record)?.ok_or(Wrong::Missing("such statement"))?)
+                })
+                .await
+            }),
+        )
         .route("/api/v1/statements/{record}/signatories", get(signatories))
-        .route("/api/v1/incidents", get(async |site: At, pairs: Pairs| list(site, pairs, |site, page| {
-            value(site.index().incidents(&IncidentFilter::default(), page.seek, page.size)?)
-        }).await))
-        .route("/api/v1/incidents/{record}", get(async |site: At, name: Path<String>| one(site, name, |site, record| {
-            value(site.index().incident(&record)?.ok_or(Wrong::Missing("such incident"))?)
-        }).await))
-        .route("/api/v1/log", get(async |site: At, pairs: Pairs| list(site, pairs, |site, page| {
-            let kind = page.asked.get("kind").map(str::parse).transpose();
-            let kind = kind.map_err(|_| Wrong::Asked("`kind` is no type of records".into()))?;
-            value(site.index().entries(kind.as_ref(), page.seek, page.size)?)
-        }).await))
+        .route(
+            "/api/v1/incidents",
+            get(async |site: At, pairs: Pairs| {
+                list(site, pairs, |site, page| {
+                    value(site.index().incidents(&IncidentFilter::default(), page.seek, page.size)?)
+                })
+                .await
+            }),
+        )
+        .route(
+            "/api/v1/incidents/{record}",
+            get(async |site: At, name: Path<String>| {
+                one(site, name, |site, record| {
+                    value(site.index().incident(&record)?.ok_or(Wrong::Missing("such incident"))?)
+                })
+                .await
+            }),
+        )
+        .route(
+            "/api/v1/log",
+            get(async |site: At, pairs: Pairs| {
+                list(site, pairs, |site, page| {
+                    let kind = page.asked.get("kind").map(str::parse).transpose();
+                    let kind = kind.map_err(|_| Wrong::Asked("`kind` is no type of records".into()))?;
+                    value(site.index().entries(kind.as_ref(), page.seek, page.size)?)
+                })
+                .await
+            }),
+        )
         .route("/api/v1/log/{index}", get(entry))
-        .route("/api/{*rest}", get(async || problem(StatusCode::NOT_FOUND, "there is no such thing in this API")))
+        .route(
+            "/api/{*rest}",
+            get(async || problem(StatusCode::NOT_FOUND, "there is no such thing in this API")),
+        )
 }
 
 /// What part of a list is asked for.
@@ -82,13 +158,16 @@ impl Wish {
     /// Unlike a page for people, the API says what it does not understand.
     fn read(asked: Asked) -> Result<Self, Wrong> {
         let number = |name: &str| {
-            let number = asked.get(name).map(|text| text.parse::<u64>().map_err(|_| name.to_owned())).transpose();
+            let number =
+                asked.get(name).map(|text| text.parse::<u64>().map_err(|_| name.to_owned())).transpose();
             number.map_err(|name| Wrong::Asked(format!("`{name}` is a whole number of at most 20 digits")))
         };
         let seek = number("after")?.map_or(Seek::Start, Seek::Behind);
         let size = match number("limit")? {
             None => PageSize::default(),
-            Some(limit) if (1..=u64::from(PageSize::MOST)).contains(&limit) => PageSize::clamped(limit as u16),
+            Some(limit) if (1..=u64::from(PageSize::MOST)).contains(&limit) => {
+                PageSize::clamped(limit as u16)
+            }
             Some(_) => return Err(Wrong::Asked(format!("`limit` is 1 to {}", PageSize::MOST))),
         };
         Ok(Self { asked, seek, size })
@@ -178,7 +257,10 @@ fn problem(status: StatusCode, detail: &str) -> Response {
 /// Public data may be read by pages from anywhere.
 pub(super) fn open(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
 }
 
 /// Hands a record to the log's door, and says the same in JSON.
@@ -190,9 +272,14 @@ async fn submit(face: Router, mut request: Request) -> Response {
     }
     let Ok(answered) = face.oneshot(request).await;
     let (parts, body) = answered.into_parts();
-    let text = to_bytes(body, ANSWER).await.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()).unwrap_or_default();
+    let text = to_bytes(body, ANSWER)
+        .await
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
+        .unwrap_or_default();
     let mut reply = match text.parse::<u64>() {
-        Ok(index) if parts.status.is_success() => (parts.status, axum::Json(json!({ "index": index }))).into_response(),
+        Ok(index) if parts.status.is_success() => {
+            (parts.status, axum::Json(json!({ "index": index }))).into_response()
+        }
         _ => problem(parts.status, &text),
     };
     if let Some(after) = parts.headers.get("retry-after") {

@@ -1,7 +1,7 @@
 //! The log's newest checkpoint, as the site's policy judges it.
 
-use overt_log::cosign::WITNESSED;
 use overt_log::Key;
+use overt_log::cosign::WITNESSED;
 use overt_record::Hash;
 use overt_record::note::Note;
 use overt_record::policy::{Freshness, Quorum};
@@ -58,7 +58,8 @@ impl Site {
     fn judge(&self, bytes: &[u8]) -> Result<Checkpoint, Wrong> {
         let damaged = |error: &dyn std::fmt::Display| Wrong::Damaged(error.to_string());
         let note = Note::parse(bytes).map_err(|error| damaged(&error))?;
-        let assessed = self.policy().assess(&note, Freshness::AsOf(self.now())).map_err(|error| damaged(&error))?;
+        let assessed =
+            self.policy().assess(&note, Freshness::AsOf(self.now())).map_err(|error| damaged(&error))?;
         let head = assessed.checkpoint.head();
         let cosigned = assessed.cosigned.iter().map(|by| (by.witness.name.clone(), by.timestamp)).collect();
         let lacking = match &assessed.quorum {

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
@@ -66,13 +68,18 @@ fn media_type(path: &Path) -> &'static str {
 
 /// One range of bytes; everything else that a request may say is passed over, and the whole file comes.
 fn part(headers: &HeaderMap, length: u64) -> Part {
-    let asked = headers.get(RANGE).and_then(|value| value.to_str().ok()).and_then(|text| text.strip_prefix("bytes="));
-    let Some((first, last)) = asked.and_then(|range| range.trim().split_once('-')) else { return Part::Whole };
+    let asked =
+        headers.get(RANGE).and_then(|value| value.to_str().ok()).and_then(|text| text.strip_prefix("bytes="));
+    let Some((first, last)) = asked.and_then(|range| range.trim().split_once('-')) else {
+        return Part::Whole;
+    };
     let range = match (first.parse::<u64>(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => Some((first, last.min(length.saturating_sub(1)))),
         (Ok(first), Err(_)) if last.is_empty() => Some((first, length.saturating_sub(1))),
         (Err(_), Ok(0)) if first.is_empty() => return Part::None,
-        (Err(_), Ok(count)) if first.is_empty() => Some((length.saturating_sub(count), length.saturating_sub(1))),
+        (Err(_), Ok(count)) if first.is_empty() => {
+            Some((length.saturating_sub(count), length.saturating_sub(1)))
+        }
         _ => None,
     };
     match range {

@@ -1,12 +1,18 @@
 //! One evaluation in plain words: who measured what on which system, with what result, and what that does not show.
 
-use maud::{Markup, html};
-use overt_record::record::{Body, Evaluation, FollowedPlan, OtherRunStatus, Reproduction};
-use overt_record::{Hash, record};
-use overt_site::index::{EvaluationView, PageSize, RecordView, Seek};
+mod again;
+mod limits;
+mod run;
 
+use maud::{Markup, html};
+use overt_record::record::{self, Body, Evaluation};
+use overt_site::index::EvaluationView;
+
+use self::again::reproductions;
+use self::limits::{how_to_take_it, plan};
+use self::run::{comparison, the_run};
 use super::laid_out::LaidOut;
-use super::outcome::{claimed, day, moment, record_link, relationship_words, verdict_badge};
+use super::outcome::{claimed, day, moment, record_link};
 use super::record::{proofs, taken_down};
 use super::records::{Signed, digest};
 use super::results::{Line, direction_words, forest, legend};
@@ -15,12 +21,7 @@ use super::wrong::Wrong;
 use crate::kit::link::segment;
 use crate::kit::number::{count, grouped};
 use crate::kit::text::{inline, visible};
-use crate::kit::{Align, Choice, Column, Crumb, Definitions, Page, Table, Tone, aside, badge, facts, select};
-
-/// Reproductions that are shown at most.
-const REPRODUCTIONS: u16 = 50;
-/// Other evaluations that are offered for comparison at most.
-const OFFERED: usize = 50;
+use crate::kit::{Align, Column, Crumb, Page, Table, Tone, aside, badge, facts};
 
 pub(super) fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
     let record = digest(text)?;
@@ -45,9 +46,13 @@ pub(super) fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
         (comparison(site, &record, evaluation, &files)?)
         (proofs(site, &found.view, signed)?)
     };
-    let title = format!("{} evaluated by {}", evaluation.system.name, signed.verified.record.header().issuer.name);
-    let trail =
-        vec![Crumb::new("Home", "/"), Crumb::new("Evaluations", "/evaluations"), Crumb::here(evaluation.system.name.as_str())];
+    let title =
+        format!("{} evaluated by {}", evaluation.system.name, signed.verified.record.header().issuer.name);
+    let trail = vec![
+        Crumb::new("Home", "/"),
+        Crumb::new("Evaluations", "/evaluations"),
+        Crumb::here(evaluation.system.name.as_str()),
+    ];
     Ok(Page::new(title, content).trail(trail).section("/evaluations"))
 }
 
@@ -131,8 +136,11 @@ fn line(metric: &record::Metric) -> Line {
 }
 
 fn requirements(evaluation: &Evaluation) -> Markup {
-    let columns =
-        vec![Column::new("Requirement", Align::Start), Column::new("Verdict", Align::Start), Column::new("Why", Align::Text)];
+    let columns = vec![
+        Column::new("Requirement", Align::Start),
+        Column::new("Verdict", Align::Start),
+        Column::new("Why", Align::Text),
+    ];
     let mut table = Table::new("Requirements, decided by the evaluator’s program", columns);
     for found in &evaluation.requirements {
         let verdict = match found.held {
@@ -140,189 +148,11 @@ fn requirements(evaluation: &Evaluation) -> Markup {
             Some(false) => badge(Tone::Bad, "missed"),
             None => badge(Tone::Open, "undecided"),
         };
-        table.push(vec![html! { code { (visible(found.expression.as_str())) } }, verdict, visible(found.reason.as_str())]);
+        table.push(vec![
+            html! { code { (visible(found.expression.as_str())) } },
+            verdict,
+            visible(found.reason.as_str()),
+        ]);
     }
     html! { @if !table.is_empty() { h2 id="requirements" { "Requirements" } (table.render()) } }
-}
-
-/// What a reader has to know before believing anything.
-fn how_to_take_it(evaluation: &Evaluation) -> Markup {
-    let own_words = |text: Option<&str>, nothing: &'static str| html! {
-        @match text { Some(text) => blockquote.prose { p { (visible(text)) } }, None => p { (nothing) } }
-    };
-    let evaluator = &evaluation.evaluator;
-    let judge = evaluation.judge.as_ref();
-    html! {
-        h2 id="limits" { "How to take it" }
-        p { (relationship_words(evaluator.relationship)) }
-        h3 { "Limitations, in the evaluator’s own words" }
-        (own_words(evaluator.limitations.as_ref().map(|text| text.as_str()), "None are stated. Every evaluation has some."))
-        h3 { "Conflicts of interest, in the evaluator’s own words" }
-        (own_words(evaluator.conflicts_of_interest.as_ref().map(|text| text.as_str()), "None are stated."))
-        @if let Some(judge) = judge {
-            h3 { "Judge" }
-            p {
-                "Some answers were judged by another system, " (inline(judge.system.name.as_str(), 80)) ". "
-                @if judge.measurements.is_empty() { "Its agreement with people was not measured." }
-                @else { "Its agreement with people was measured on " (grouped(judge.measurements.iter().map(|found| found.n).sum())) " labels." }
-            }
-        }
-        h3 { "What this does not prove" }
-        ul {
-            li { "That the evaluator is who the name says. The key is proven, the name is the evaluator’s own word." }
-            li { "That the evaluator really asked this system and wrote down what it answered. Reproductions by others are what speaks for that." }
-            li { "That the system which you use today is the one that was measured, or does as well on questions that were not asked." }
-            @if evaluation.plan.is_none() { li { "That this is the first attempt: without a plan that was logged before, runs that came out otherwise may have been left out." } }
-        }
-    }
-}
-
-fn plan(evaluation: &Evaluation) -> Markup {
-    html! {
-        h2 id="plan" { "Plan" }
-        @match &evaluation.plan {
-            None => p { "No plan was logged before the run." },
-            Some(plan) => (followed(plan)),
-        }
-    }
-}
-
-fn followed(plan: &FollowedPlan) -> Markup {
-    html! {
-        p {
-            "By its own word this is run " (plan.number) " of the plan " (record_link(&plan.record)) ", which stands at index "
-            (grouped(plan.index)) " of the log " code { (inline(plan.origin.as_str(), 100)) } "."
-        }
-        @if plan.deviations.is_empty() { p { "Nothing was done otherwise than planned." } } @else {
-            (aside(Tone::Mark, &html! {
-                p { strong { "Done otherwise than planned:" } }
-                ul { @for deviation in plan.deviations.iter().take(50) { li { (visible(deviation.as_str())) } } }
-            }))
-        }
-        @if !plan.other_runs.is_empty() {
-            p { "Other runs of the plan:" }
-            ul { @for run in plan.other_runs.iter().take(100) {
-                li {
-                    "run " (run.number) ": "
-                    (match run.status {
-                        OtherRunStatus::Finished => "finished",
-                        OtherRunStatus::Unfinished => "begun and not finished",
-                        OtherRunStatus::Lost => "its data are gone",
-                    })
-                    @match &run.record { Some(record) => { ", published as " (record_link(record)) }, None => ", not published" }
-                }
-            } }
-        }
-    }
-}
-
-fn reproductions(site: &Site, record: &Hash, view: &EvaluationView) -> Result<Markup, Wrong> {
-    let kind = "reproduction".parse().map_err(|_| Wrong::Bug)?;
-    let found = site.index().referrers(record, Some(&kind), Seek::Start, PageSize::clamped(REPRODUCTIONS))?;
-    let columns = vec![
-        Column::new("By", Align::Start),
-        Column::new("Verdict", Align::Start),
-        Column::new("Metrics compared", Align::End),
-        Column::new("Logged", Align::Date),
-        Column::new("Record", Align::Start),
-    ];
-    let mut table = Table::new("Others who did it again, oldest first", columns);
-    for entry in &found.items {
-        let Some(signed) = site.signed(entry.index)? else { continue };
-        let Body::Reproduction(again) = signed.verified.record.body() else { continue };
-        table.push(row(&signed, again, *record));
-    }
-    Ok(html! {
-        h2 id="reproductions" { "Reproductions" }
-        @if table.is_empty() { p { "Nobody has logged one yet. Do it again with " code { "overt reproduce" } " and the bundle below." } }
-        @else { (table.render()) }
-        @if view.reproductions > u64::from(REPRODUCTIONS) { p.note { "There are " (grouped(view.reproductions)) "; the first are shown." } }
-    })
-}
-
-fn row(signed: &Signed, again: &Reproduction, original: Hash) -> Vec<Markup> {
-    let issuer = signed.verified.record.header().issuer.name.as_str();
-    let is_of_this = again.original == original;
-    vec![
-        claimed(issuer),
-        html! { (verdict_badge(again.verdict)) @if !is_of_this { " of another evaluation" } },
-        html! { (grouped(again.comparisons.len() as u64)) },
-        day(signed.entry.time),
-        record_link(&signed.verified.digest),
-    ]
-}
-
-fn the_run(record: &Hash, evaluation: &Evaluation, files: &LaidOut) -> Markup {
-    let base = format!("/evaluations/{record}");
-    html! {
-        h2 id="the-run" { "The run" }
-        @match files {
-            LaidOut::Here(_) => {
-                p {
-                    a href={ (base) "/samples" } { "All samples" } " · "
-                    a href={ (base) "/samples?outcome=failed" } { "Samples without an answer" } " · "
-                    a href={ (base) "/samples?sort=score" } { "Lowest scores first" } " · "
-                    a href={ (base) "/run" } { "The whole run: settings, scores, files" }
-                }
-                p.note { "Before they were shown here, these files were checked against the signed record: every answer was scored again, and every result computed again." }
-            }
-            _ => p { "The files of the run are not here. The record stands by itself; whoever has the files can check them against it with " code { "overt verify" } "." },
-        }
-        (identity(evaluation))
-    }
-}
-
-fn identity(evaluation: &Evaluation) -> Markup {
-    let system = &evaluation.system;
-    let code = |text: &str| html! { code { (inline(text, 200)) } };
-    Definitions::new()
-        .with("run", code(evaluation.run.id.as_str()))
-        .with("began", moment(evaluation.run.created))
-        .with("finished", moment(evaluation.run.finished))
-        .with("model", code(system.model.as_str()))
-        .with_some("address", system.base_url.as_ref().map(|url| code(url.as_str())))
-        .with_some("weights", system.artefact.as_ref().map(|weights| html! {
-            (code(weights.file.as_str())) " " (crate::kit::digest("the digest of the weights", &weights.sha256.to_string()))
-        }))
-        .with("asked with", html! { "overt " (inline(evaluation.overt.version.as_str(), 40)) })
-        .with("seed", html! { (evaluation.settings.seed.to_string()) })
-        .with("samples are bound by", crate::kit::digest("the root of the samples", &evaluation.samples.root.to_string()))
-        .render()
-}
-
-/// Others that asked the same tasks and whose files are here too, to be set beside this one.
-fn comparison(site: &Site, record: &Hash, evaluation: &Evaluation, files: &LaidOut) -> Result<Markup, Wrong> {
-    if !matches!(files, LaidOut::Here(_)) {
-        return Ok(html! {});
-    }
-    let mut choices: Vec<Choice> = Vec::new();
-    for task in evaluation.tasks.iter().take(8) {
-        let Some(found) = site.index().task(task.name.as_str())? else { continue };
-        for other in found.evaluations.iter().filter(|other| other.record != *record) {
-            let value = other.record.to_string();
-            if choices.len() < OFFERED && !choices.iter().any(|choice| choice.value == value) && has_files(site, &other.record)? {
-                let words = format!("{} by {}, {}", other.name, other.issuer, &other.time.to_string()[..10]);
-                choices.push(Choice::new(value, crate::kit::text::plain(&words, 120)));
-            }
-        }
-    }
-    Ok(html! {
-        h2 id="compare" { "Compare" }
-        @if choices.is_empty() { p { "No other evaluation whose files are here asked one of these tasks." } } @else {
-            form.filters method="get" action="/compare" {
-                input type="hidden" name="run" value=(record);
-                (select("run", "With", &choices, ""))
-                button.button { "Compare sample by sample" }
-            }
-        }
-    })
-}
-
-/// Whether an evaluation's files are here; one that was never looked at is looked up, not laid out.
-fn has_files(site: &Site, record: &Hash) -> Result<bool, Wrong> {
-    let view: Option<RecordView> = site.index().record(record)?;
-    let Some(entry) = view.and_then(|view| view.entry) else { return Ok(false) };
-    let commit = site.entry(entry.index)?.commit;
-    let source = overt_log::client::Source::Store(site.sources().store.clone());
-    Ok(Site::wait(overt_log::files::listed(&source, &commit))?.is_some())
 }

@@ -1,7 +1,9 @@
 //! All evaluations, newest first.
 
 use maud::{Markup, html};
-use overt_site::index::{Announced, EvaluationFilter, EvaluationView, Page as Listed, PageSize, Seek, Withheld};
+use overt_site::index::{
+    Announced, EvaluationFilter, EvaluationView, Page as Listed, PageSize, Seek, Withheld,
+};
 
 use super::lists::{seek, size, turning};
 use super::outcome::{claimed, day};
@@ -67,7 +69,11 @@ pub(super) fn page(site: &Site, asked: &Asked) -> Result<Page, Wrong> {
 fn filters(wanted: &Wanted, asked: &Asked) -> Markup {
     let text = |words: &Option<String>| words.clone().unwrap_or_default();
     let chosen = |name: &str| asked.get(name).unwrap_or_default().to_owned();
-    let plans = [Choice::new("", "planned or not"), Choice::new("yes", "planned before"), Choice::new("no", "not planned")];
+    let plans = [
+        Choice::new("", "planned or not"),
+        Choice::new("yes", "planned before"),
+        Choice::new("no", "not planned"),
+    ];
     let shares = [
         Choice::new("", "withheld or not"),
         Choice::new("none", "everything is shown"),

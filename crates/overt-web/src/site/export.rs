@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::Request;
-use overt_record::tile::tiles_grown;
+use axum::http::header::CONTENT_TYPE;
 use overt_record::merkle::TreeHead;
+use overt_record::tile::tiles_grown;
 use tower::ServiceExt as _;
 
 use super::state::Site;
@@ -34,8 +34,18 @@ const LARGEST: usize = 80 << 20;
 
 /// Where the walk begins.
 const BEGINNINGS: [&str; 12] = [
-    "/", "/evaluations", "/systems", "/tasks", "/statements", "/incidents", "/log", "/about", "/feed.atom", "/feed.json",
-    "/api/v1/openapi.json", "/robots.txt",
+    "/",
+    "/evaluations",
+    "/systems",
+    "/tasks",
+    "/statements",
+    "/incidents",
+    "/log",
+    "/about",
+    "/feed.atom",
+    "/feed.json",
+    "/api/v1/openapi.json",
+    "/robots.txt",
 ];
 
 /// What was written.
@@ -53,7 +63,9 @@ pub struct Exported {
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The place is something else's.
-    #[error("{0} is not empty and not an export of overt; give an empty directory, or one that does not exist yet")]
+    #[error(
+        "{0} is not empty and not an export of overt; give an empty directory, or one that does not exist yet"
+    )]
     NotAnExport(PathBuf),
     /// A page could not be made.
     #[error("{path} answers with status {status}; nothing was replaced")]
@@ -151,7 +163,8 @@ async fn fetch(router: &Router, address: &Address) -> Result<Fetched, ExportErro
     if !status.is_success() {
         return Err(failed(status.as_u16()));
     }
-    let is_html = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_html =
+        reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let bytes = to_bytes(reply.into_body(), LARGEST).await.map_err(|_| failed(status.as_u16()))?;
     match (is_html, String::from_utf8(bytes.to_vec())) {
         (true, Ok(text)) => Ok(Fetched::Html(text)),

@@ -62,13 +62,22 @@ pub(super) fn of_system(site: &Site, id: &str) -> Result<String, Wrong> {
         })
         .collect();
     let path = format!("/systems/{id}");
-    Ok(write(site, &format!("{name} · {}", site.settings().name), &path, &format!("{path}/feed.atom"), &items))
+    Ok(write(
+        site,
+        &format!("{name} · {}", site.settings().name),
+        &path,
+        &format!("{path}/feed.atom"),
+        &items,
+    ))
 }
 
 fn write(site: &Site, title: &str, page: &str, feed: &str, items: &[Item]) -> String {
-    let updated = items.first().map(|item| item.time.to_string()).unwrap_or_else(|| "1970-01-01T00:00:00Z".into());
+    let updated =
+        items.first().map(|item| item.time.to_string()).unwrap_or_else(|| "1970-01-01T00:00:00Z".into());
     let (page, own) = (xml(&site.address(page)), xml(&site.address(feed)));
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n",
+    );
     // Writing to a String does not fail.
     let _ = write!(
         out,
@@ -81,7 +90,10 @@ fn write(site: &Site, title: &str, page: &str, feed: &str, items: &[Item]) -> St
             out,
             "<entry><title>{}</title><id>{url}</id><link href=\"{url}\"/><updated>{}</updated><author><name>{}</name></author>\
              <summary>{}</summary></entry>\n",
-            xml(&item.title), item.time, xml(&item.author), xml(&item.summary)
+            xml(&item.title),
+            item.time,
+            xml(&item.author),
+            xml(&item.summary)
         );
     }
     out.push_str("</feed>\n");

@@ -71,7 +71,9 @@ fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
 }
 
 /// The newest items of a list, page by page.
-fn each<T>(mut list: impl FnMut(Seek, PageSize) -> Result<overt_site::index::Page<T>, Wrong>) -> Result<Vec<T>, Wrong> {
+fn each<T>(
+    mut list: impl FnMut(Seek, PageSize) -> Result<overt_site::index::Page<T>, Wrong>,
+) -> Result<Vec<T>, Wrong> {
     let (mut all, mut seek) = (Vec::new(), Seek::Start);
     while all.len() < LOOKED_THROUGH {
         let page = list(seek, PageSize::clamped(PageSize::MOST))?;

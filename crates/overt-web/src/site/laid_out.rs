@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use overt_evidence::check_files;
 use overt_log::client::Source;
@@ -22,9 +22,6 @@ use super::wrong::Wrong;
 
 /// The files of a published run.
 const FILES: [&str; 5] = ["run.json", "tasks.json", "samples.parquet", "samples.jsonl.gz", "openings.json"];
-
-/// One at a time is laid out.
-static LAYING: Mutex<()> = Mutex::new(());
 
 /// Where the files of a run are.
 pub(super) enum LaidOut {
@@ -50,8 +47,10 @@ impl Site {
         if folder.is_dir() {
             return Ok(LaidOut::Here(folder));
         }
-        let Body::Evaluation(evaluation) = signed.verified.record.body() else { return Ok(LaidOut::Elsewhere) };
-        let _one = LAYING.lock().unwrap_or_else(PoisonError::into_inner);
+        let Body::Evaluation(evaluation) = signed.verified.record.body() else {
+            return Ok(LaidOut::Elsewhere);
+        };
+        let _one = self.laying().lock().unwrap_or_else(PoisonError::into_inner);
         if folder.is_dir() {
             return Ok(LaidOut::Here(folder));
         }
@@ -66,7 +65,9 @@ impl Site {
     fn is_partly_taken_down(&self, view: &RecordView) -> bool {
         let own = view.entry.as_ref().map(|entry| entry.key);
         let authorities = &self.sources().authorities;
-        view.redactions.iter().any(|redaction| Some(redaction.key) == own || authorities.contains(&redaction.key))
+        view.redactions
+            .iter()
+            .any(|redaction| Some(redaction.key) == own || authorities.contains(&redaction.key))
     }
 
     fn lay_out(&self, evaluation: &Evaluation, commit: &Hash, folder: &Path) -> Result<LaidOut, Wrong> {
@@ -75,7 +76,9 @@ impl Site {
         let parent = folder.parent().unwrap_or(folder);
         let new = tempfile::Builder::new().prefix(".new-").tempdir_in(parent).map_err(io("create"))?;
         for (name, file) in list.iter().filter(|(name, _)| FILES.contains(name)) {
-            let Some(bytes) = Self::wait(fetch(&source, &file.sha256, file.bytes))? else { return Ok(LaidOut::Elsewhere) };
+            let Some(bytes) = Self::wait(fetch(&source, &file.sha256, file.bytes))? else {
+                return Ok(LaidOut::Elsewhere);
+            };
             let mut out = fs::File::create_new(new.path().join(name)).map_err(io("create"))?;
             out.write_all(&bytes).and_then(|()| out.sync_all()).map_err(io("write"))?;
         }
@@ -112,7 +115,9 @@ fn refusal(folder: &Path) -> PathBuf {
 
 fn forget(folder: &Path) -> Result<(), Wrong> {
     match fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Wrong::Io { step: "remove", source }),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Wrong::Io { step: "remove", source })
+        }
         _ => Ok(()),
     }
 }

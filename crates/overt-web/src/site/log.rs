@@ -13,13 +13,23 @@ use crate::kit::link::Query;
 use crate::kit::number::grouped;
 use crate::kit::text::{inline, visible};
 use crate::kit::{
-    Align, Choice, Column, Crumb, Definitions, Page, Point, Table, Tone, aside, badge, digest, digest_full, facts, growth, select,
+    Align, Choice, Column, Crumb, Definitions, Page, Point, Table, Tone, aside, badge, digest, digest_full,
+    facts, growth, select,
 };
 use crate::view::Asked;
 
 /// The types of records, as a filter offers them.
 const KINDS: [&str; 10] = [
-    "evaluation", "plan", "reproduction", "alarm", "incident", "statement", "endorsement", "listing", "redaction", "key",
+    "evaluation",
+    "plan",
+    "reproduction",
+    "alarm",
+    "incident",
+    "statement",
+    "endorsement",
+    "listing",
+    "redaction",
+    "key",
 ];
 
 pub(super) fn list(site: &Site, asked: &Asked) -> Result<Page, Wrong> {
@@ -50,7 +60,10 @@ pub(super) fn list(site: &Site, asked: &Asked) -> Result<Page, Wrong> {
 fn head(site: &Site, checkpoint: &Checkpoint) -> Markup {
     let now = site.now();
     let columns = vec![Column::new("Witness", Align::Start), Column::new("Cosigned", Align::Start)];
-    let mut table = Table::new("Witnesses of this site’s policy that saw this tree and found that it had only grown", columns);
+    let mut table = Table::new(
+        "Witnesses of this site’s policy that saw this tree and found that it had only grown",
+        columns,
+    );
     for (name, time) in &checkpoint.cosigned {
         table.push(vec![inline(name, 80), html! { (age(now.saturating_sub(*time))) " ago" }]);
     }
@@ -177,6 +190,7 @@ pub(super) fn page(site: &Site, index: &str) -> Result<Page, Wrong> {
             span { @if index + 1 < size { a rel="next" href={ "/log/" (index + 1) } { "entry " (grouped(index + 1)) " →" } } }
         }
     };
-    let trail = vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here(format!("Entry {index}"))];
+    let trail =
+        vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here(format!("Entry {index}"))];
     Ok(Page::new(format!("Entry {index}"), content).trail(trail).section("/log"))
 }

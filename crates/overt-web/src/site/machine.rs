@@ -24,26 +24,42 @@ const LAG: u64 = 10_000;
 /// The site's map (sitemaps.org 0.9).
 pub(super) fn sitemap(site: &Site) -> Result<String, Wrong> {
     let mut paths: Vec<String> =
-        ["/", "/evaluations", "/systems", "/tasks", "/statements", "/incidents", "/log", "/about"].map(String::from).into();
+        ["/", "/evaluations", "/systems", "/tasks", "/statements", "/incidents", "/log", "/about"]
+            .map(String::from)
+            .into();
     let index = site.index();
-    walk(|seek, size| {
-        let page = index.evaluations(seek, size)?;
-        Ok((page.items.iter().map(|item| format!("/evaluations/{}", item.record)).collect(), page.next))
-    }, &mut paths)?;
-    walk(|seek, size| {
-        let page = index.systems(seek, size)?;
-        Ok((page.items.iter().map(|item| format!("/systems/{}", item.id)).collect(), page.next))
-    }, &mut paths)?;
-    walk(|seek, size| {
-        let page = index.statements(seek, size)?;
-        Ok((page.items.iter().map(|item| format!("/statements/{}", item.record)).collect(), page.next))
-    }, &mut paths)?;
-    walk(|seek, size| {
-        let page = index.incidents(&IncidentFilter::default(), seek, size)?;
-        Ok((page.items.iter().map(|item| format!("/incidents/{}", item.record)).collect(), page.next))
-    }, &mut paths)?;
+    walk(
+        |seek, size| {
+            let page = index.evaluations(seek, size)?;
+            Ok((page.items.iter().map(|item| format!("/evaluations/{}", item.record)).collect(), page.next))
+        },
+        &mut paths,
+    )?;
+    walk(
+        |seek, size| {
+            let page = index.systems(seek, size)?;
+            Ok((page.items.iter().map(|item| format!("/systems/{}", item.id)).collect(), page.next))
+        },
+        &mut paths,
+    )?;
+    walk(
+        |seek, size| {
+            let page = index.statements(seek, size)?;
+            Ok((page.items.iter().map(|item| format!("/statements/{}", item.record)).collect(), page.next))
+        },
+        &mut paths,
+    )?;
+    walk(
+        |seek, size| {
+            let page = index.incidents(&IncidentFilter::default(), seek, size)?;
+            Ok((page.items.iter().map(|item| format!("/incidents/{}", item.record)).collect(), page.next))
+        },
+        &mut paths,
+    )?;
     paths.extend(index.tasks()?.iter().map(|task| format!("/tasks/{}", segment(&task.name))));
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
     for path in paths {
         // Writing to a String does not fail.
         let _ = writeln!(out, "<url><loc>{}</loc></url>", xml(&site.address(&path)));
@@ -73,7 +89,18 @@ fn walk(
 /// not leak into training.
 pub(super) fn robots(site: &Site) -> String {
     let left_out = [
-        "/api/", "/find", "/compare", "/report", "/login", "/moderation", "/confirm", "/withdraw", "/evaluations/*/samples", "/evaluations/*/files",
+        "/api/",
+        "/find",
+        "/compare",
+        "/report",
+        "/login",
+        "/moderation",
+        "/confirm",
+        "/withdraw",
+        "/complaint",
+        "/tokens",
+        "/evaluations/*/samples",
+        "/evaluations/*/files",
     ];
     let mut out = String::from("User-agent: *\n");
     for path in left_out {
@@ -112,7 +139,8 @@ impl Health {
 fn published(site: &Site) -> Result<u64, Wrong> {
     let damaged = |error: &dyn std::fmt::Display| Wrong::Damaged(error.to_string());
     let key = Key::new("checkpoint").map_err(|error| damaged(&error))?;
-    let bytes = site.sources().store.get(&key)?.ok_or_else(|| Wrong::Damaged("it has no checkpoint".into()))?;
+    let bytes =
+        site.sources().store.get(&key)?.ok_or_else(|| Wrong::Damaged("it has no checkpoint".into()))?;
     let note = Note::parse(&bytes).map_err(|error| damaged(&error))?;
     Ok(Checkpoint::parse(note.text()).map_err(|error| damaged(&error))?.head().size)
 }
@@ -130,7 +158,9 @@ pub(super) async fn health(site: &Site) -> Response {
             });
             (status, body)
         }
-        Err(wrong) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unwell", "reason": wrong.public() })),
+        Err(wrong) => {
+            (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "unwell", "reason": wrong.public() }))
+        }
     };
     (status, axum::Json(body)).into_response()
 }
@@ -144,7 +174,11 @@ pub(super) fn metrics(site: &Site) -> Result<String, Wrong> {
         ("overt_site_index_entries", "Entries that the index has taken in.", health.indexed),
         ("overt_site_index_unreadable", "Bodies that could not be read.", health.unreadable),
         ("overt_site_runs_memory_bytes", "Memory of runs that were looked at.", site.shelf().memory() as u64),
-        ("overt_site_disk_writable", "Whether the derived directory can be written to.", u64::from(health.is_writable)),
+        (
+            "overt_site_disk_writable",
+            "Whether the derived directory can be written to.",
+            u64::from(health.is_writable),
+        ),
     ];
     for (name, help, number) in figures {
         let _ = write!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {number}\n");
@@ -155,7 +189,11 @@ pub(super) fn metrics(site: &Site) -> Result<String, Wrong> {
 /// Whom to tell of a hole (RFC 9116); nobody, if the site names no contact.
 pub(super) fn security(site: &Site) -> Response {
     let Some(contact) = &site.settings().contact else { return site.nothing() };
-    let contact = if contact.contains("://") || contact.starts_with("mailto:") { contact.clone() } else { format!("mailto:{contact}") };
+    let contact = if contact.contains("://") || contact.starts_with("mailto:") {
+        contact.clone()
+    } else {
+        format!("mailto:{contact}")
+    };
     let contact: String = contact.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     // A year from now, as the standard advises, by the site's clock.
     let until = overt_record::Timestamp::from_unix(site.now().saturating_add(31_536_000));

@@ -80,9 +80,15 @@ pub(super) fn reach_words(reach: Reach) -> &'static str {
 pub(super) fn relationship_words(relationship: Relationship) -> &'static str {
     match relationship {
         Relationship::FirstParty => "The evaluator says: the system is the evaluator’s own.",
-        Relationship::ThirdParty => "The evaluator says: the system is somebody else’s, who had no part in this.",
-        Relationship::Collaborative => "The evaluator says: the system is somebody else’s, who took part in this.",
-        Relationship::Other => "The evaluator says: none of the usual relationships; the limitations say which.",
+        Relationship::ThirdParty => {
+            "The evaluator says: the system is somebody else’s, who had no part in this."
+        }
+        Relationship::Collaborative => {
+            "The evaluator says: the system is somebody else’s, who took part in this."
+        }
+        Relationship::Other => {
+            "The evaluator says: none of the usual relationships; the limitations say which."
+        }
     }
 }
 
@@ -102,7 +108,16 @@ mod tests {
     #[test]
     fn ages_have_one_unit() {
         let ages = [0, 1, 119, 120, 7199, 7200, 172_799, 172_800].map(age);
-        let words = ["0 seconds", "1 second", "119 seconds", "2 minutes", "119 minutes", "2 hours", "47 hours", "2 days"];
+        let words = [
+            "0 seconds",
+            "1 second",
+            "119 seconds",
+            "2 minutes",
+            "119 minutes",
+            "2 hours",
+            "47 hours",
+            "2 days",
+        ];
         assert_eq!(ages, words);
     }
 }

@@ -15,7 +15,10 @@ use super::wrong::Wrong;
 use crate::kit::link::Query;
 use crate::kit::number::grouped;
 use crate::kit::text::{inline, visible};
-use crate::kit::{Align, CHECK, Column, Crumb, Definitions, Page, Table, Tone, VERIFIER, aside, digest as short, digest_full};
+use crate::kit::{
+    Align, CHECK, Column, Crumb, Definitions, Page, Table, Tone, VERIFIER, aside, digest as short,
+    digest_full,
+};
 use crate::view::Asked;
 
 /// A record's page, or one of the files that prove it.
@@ -64,7 +67,8 @@ fn page(site: &Site, text: &str, asked: &Asked) -> Result<Page, Wrong> {
     let Some(signed) = &found.signed else { return Err(taken_down(site, &found.view)?) };
     let kind = kind_words(signed.entry.kind.as_str());
     let header = signed.verified.record.header();
-    let title = found.view.entry.as_ref().and_then(|entry| entry.title.clone()).filter(|title| !title.is_empty());
+    let title =
+        found.view.entry.as_ref().and_then(|entry| entry.title.clone()).filter(|title| !title.is_empty());
     let content = html! {
         h1 { @match &title { Some(title) => (inline(title, 120)), None => { (capital(&kind)) } } }
         p.lede {
@@ -101,7 +105,11 @@ fn relations(site: &Site, view: &RecordView, signed: &Signed, asked: &Asked) -> 
     ];
     let mut table = Table::new("Entries that point to this record, oldest first", columns);
     for entry in &found.items {
-        let title = entry.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(|| format!("entry {}", entry.index));
+        let title = entry
+            .title
+            .clone()
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| format!("entry {}", entry.index));
         table.push(vec![
             html! { a href={ "/log/" (entry.index) } { (inline(&title, 80)) } },
             html! { (kind_words(entry.kind.as_str())) },
@@ -132,7 +140,9 @@ fn target_link(site: &Site, target: &Hash) -> Result<Markup, Wrong> {
             " (" (kind_words(entry.kind.as_str())) ", " (record_link(target)) ")"
         },
         None if known.is_some() => html! { (record_link(target)) " (taken down)" },
-        None => html! { (short("the digest of a record", &target.to_string())) " (not in this log, or its body is gone)" },
+        None => {
+            html! { (short("the digest of a record", &target.to_string())) " (not in this log, or its body is gone)" }
+        }
     })
 }
 
@@ -142,7 +152,9 @@ fn partial_redactions(redactions: &[RedactionView]) -> Markup {
 }
 
 fn why(redaction: &RedactionView) -> Markup {
-    let reason = serde_json::to_value(redaction.reason).ok().and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
+    let reason = serde_json::to_value(redaction.reason)
+        .ok()
+        .and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
     html! {
         p {
             strong { "Redaction" } " of " @match redaction.scope.as_str() { "record" => "the whole record", "samples" => "samples", _ => "files" }
@@ -171,7 +183,9 @@ pub(super) fn taken_down(site: &Site, view: &RecordView) -> Result<Wrong, Wrong>
         p { "What was taken down, and why, is on the " a href="/log?kind=redaction" { "list of redactions" } " of " (inline(&site.settings().name, 60)) "." }
     };
     let trail = vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here("Taken down")];
-    Ok(Wrong::TakenDown(Box::new(Page::new("A record that was taken down", content).trail(trail).section("/log"))))
+    Ok(Wrong::TakenDown(Box::new(
+        Page::new("A record that was taken down", content).trail(trail).section("/log"),
+    )))
 }
 
 /// How to check a record: the files, in the browser, and offline.

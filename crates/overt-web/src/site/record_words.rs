@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use overt_record::Record;
 use overt_record::record::{
-    Alarm, Body, Capacity, Change, Endorsement, KeyChange, Listing, Plan, PublicStatement, Redaction, Reproduction, Scope,
-    Verification,
+    Alarm, Body, Capacity, Change, Endorsement, KeyChange, Listing, Plan, PublicStatement, Redaction,
+    Reproduction, Scope, Verification,
 };
 
 use super::outcome::{claimed, moment, record_link, verdict_badge};
@@ -179,7 +179,9 @@ fn told_redaction(redaction: &Redaction) -> Markup {
         Scope::Samples { indexes } => count(indexes.len() as u64, "sample"),
         Scope::Files { digests } => count(digests.len() as u64, "file"),
     };
-    let reason = serde_json::to_value(redaction.reason).ok().and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
+    let reason = serde_json::to_value(redaction.reason)
+        .ok()
+        .and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
     html! {
         p { "Takes down " (what) " of " (record_link(&redaction.target)) ". Reason: " (reason.unwrap_or_default()) ". Demanded by " (claimed(redaction.authority.name.as_str())) "." }
         @if let Some(explanation) = &redaction.explanation { blockquote.prose { p { (short_text(explanation.as_str())) } } }

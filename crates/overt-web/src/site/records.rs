@@ -29,7 +29,8 @@ pub(super) struct Signed {
 
 /// The digest in an address.
 pub(super) fn digest(text: &str) -> Result<Hash, Wrong> {
-    Hash::from_str(text).map_err(|_| Wrong::Missing("such record (a record is named by 64 hexadecimal digits)"))
+    Hash::from_str(text)
+        .map_err(|_| Wrong::Missing("such record (a record is named by 64 hexadecimal digits)"))
 }
 
 impl Site {
@@ -79,7 +80,8 @@ impl Site {
     pub(super) fn bundle(&self, signed: &Signed) -> Result<Vec<u8>, Wrong> {
         let damaged = |error: &dyn std::fmt::Display| Wrong::Damaged(error.to_string());
         let envelope = signed.submission.bundle().envelope().map_err(|error| damaged(&error))?;
-        let bundle = Bundle { envelope: envelope.clone(), proof: Some(self.proof(signed)?), samples: Vec::new() };
+        let bundle =
+            Bundle { envelope: envelope.clone(), proof: Some(self.proof(signed)?), samples: Vec::new() };
         bundle.to_json().map_err(|error| damaged(&error))
     }
 }

@@ -1,7 +1,7 @@
 //! From what a page's making came to, to a reply.
 
-use axum::http::header::CONTENT_TYPE;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse as _, Response};
 
 use super::wrong::{Fault, Wrong};
@@ -24,11 +24,18 @@ pub(super) fn wrong(frame: &Frame, wrong: &Wrong) -> Response {
         return (status(wrong), page(frame, why)).into_response();
     }
     let (title, next) = match wrong.fault() {
-        Fault::Missing => ("Not found", "The address may be cut off or mistyped. The log lists everything that is here."),
+        Fault::Missing => {
+            ("Not found", "The address may be cut off or mistyped. The log lists everything that is here.")
+        }
         Fault::Asked => ("This cannot be shown", "Change what is asked for."),
-        Fault::Gone => ("Taken down", "The log still proves that it existed, and says who took it down and why."),
+        Fault::Gone => {
+            ("Taken down", "The log still proves that it existed, and says who took it down and why.")
+        }
         Fault::Busy => ("Too much at once", "Come back in a moment."),
-        Fault::Ours => ("This cannot be read", "Other pages are not touched by this. Come back later, or tell whoever runs this site."),
+        Fault::Ours => (
+            "This cannot be read",
+            "Other pages are not touched by this. Come back later, or tell whoever runs this site.",
+        ),
     };
     (status(wrong), page(frame, &failure(title, &wrong.public(), next))).into_response()
 }

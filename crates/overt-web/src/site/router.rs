@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -13,7 +13,10 @@ use axum::routing::get;
 use super::runs::SampleName;
 use super::state::Site;
 use super::wrong::Wrong;
-use super::{about, api, download, evaluation, evaluations, feed, find, front, log, machine, record, reply, runs, systems, tasks};
+use super::{
+    about, api, download, evaluation, evaluations, feed, find, front, log, machine, record, reply, runs,
+    systems, tasks,
+};
 use crate::kit::link::unsegment;
 use crate::kit::{self, dress};
 use crate::view::Asked;
@@ -40,39 +43,104 @@ pub fn router(site: Site, part: Router, face: Router) -> Router {
 fn pages() -> Router<Site> {
     Router::new()
         .route("/", get(async |State(site): At| site.page(front::page).await))
-        .route("/find", get(async |State(site): At, Query(pairs): Pairs| site.answer(move |site| find::reply(site, &Asked::new(pairs))).await))
-        .route("/evaluations", get(async |site: At, pairs: Pairs| asked(site, pairs, evaluations::page).await))
+        .route(
+            "/find",
+            get(async |State(site): At, Query(pairs): Pairs| {
+                site.answer(move |site| find::reply(site, &Asked::new(pairs))).await
+            }),
+        )
+        .route(
+            "/evaluations",
+            get(async |site: At, pairs: Pairs| asked(site, pairs, evaluations::page).await),
+        )
         .route("/evaluations/{record}", get(one_evaluation))
-        .route("/evaluations/{record}/run", get(async |site: At, name: Path<String>, pairs: Pairs| named(site, name, pairs, runs::overview).await))
-        .route("/evaluations/{record}/samples", get(async |site: At, name: Path<String>, pairs: Pairs| named(site, name, pairs, runs::samples).await))
+        .route(
+            "/evaluations/{record}/run",
+            get(async |site: At, name: Path<String>, pairs: Pairs| {
+                named(site, name, pairs, runs::overview).await
+            }),
+        )
+        .route(
+            "/evaluations/{record}/samples",
+            get(async |site: At, name: Path<String>, pairs: Pairs| {
+                named(site, name, pairs, runs::samples).await
+            }),
+        )
         .route("/evaluations/{record}/samples/{task}/{sample}/{epoch}", get(sample))
         .route("/evaluations/{record}/samples/{task}/{sample}/{epoch}/texts/{part}", get(text))
         .route("/evaluations/{record}/files/{name}", get(file))
         .route("/compare", get(async |site: At, pairs: Pairs| asked(site, pairs, runs::compare).await))
         .route("/systems", get(async |site: At, pairs: Pairs| asked(site, pairs, systems::list).await))
-        .route("/systems/{id}", get(async |State(site): At, Path(id): Path<String>| site.page(move |site| systems::page(site, &id)).await))
+        .route(
+            "/systems/{id}",
+            get(async |State(site): At, Path(id): Path<String>| {
+                site.page(move |site| systems::page(site, &id)).await
+            }),
+        )
         .route("/tasks", get(async |site: At, pairs: Pairs| asked(site, pairs, tasks::list).await))
-        .route("/tasks/{name}", get(async |State(site): At, Path(name): Path<String>| site.page(move |site| tasks::page(site, unsegment(&name))).await))
+        .route(
+            "/tasks/{name}",
+            get(async |State(site): At, Path(name): Path<String>| {
+                site.page(move |site| tasks::page(site, unsegment(&name))).await
+            }),
+        )
         .route("/log", get(async |site: At, pairs: Pairs| asked(site, pairs, log::list).await))
-        .route("/log/{index}", get(async |State(site): At, Path(index): Path<String>| site.page(move |site| log::page(site, &index)).await))
+        .route(
+            "/log/{index}",
+            get(async |State(site): At, Path(index): Path<String>| {
+                site.page(move |site| log::page(site, &index)).await
+            }),
+        )
         .route("/records/{name}", get(one_record))
         .route("/about", get(async |State(site): At| site.page(about::page).await))
-        .route("/about/policy.txt", get(async |State(site): At| reply::bytes("text/plain; charset=utf-8", site.sources().policy.clone())))
+        .route(
+            "/about/policy.txt",
+            get(async |State(site): At| {
+                reply::bytes("text/plain; charset=utf-8", site.sources().policy.clone())
+            }),
+        )
         .route("/assets/{name}", get(asset))
 }
 
 fn machines() -> Router<Site> {
     let xml = "application/atom+xml; charset=utf-8";
     Router::new()
-        .route("/feed.atom", get(async move |State(site): At| site.answer(move |site| Ok(reply::bytes(xml, feed::atom(site)?))).await))
-        .route("/feed.json", get(async |State(site): At| site.answer(|site| Ok(reply::bytes("application/feed+json", feed::json(site)?))).await))
-        .route("/systems/{id}/feed.atom", get(async move |State(site): At, Path(id): Path<String>| {
-            site.answer(move |site| Ok(reply::bytes(xml, feed::of_system(site, &id)?))).await
-        }))
-        .route("/sitemap.xml", get(async |State(site): At| site.answer(|site| Ok(reply::bytes("application/xml", machine::sitemap(site)?))).await))
-        .route("/robots.txt", get(async |State(site): At| reply::bytes("text/plain; charset=utf-8", machine::robots(&site))))
+        .route(
+            "/feed.atom",
+            get(async move |State(site): At| {
+                site.answer(move |site| Ok(reply::bytes(xml, feed::atom(site)?))).await
+            }),
+        )
+        .route(
+            "/feed.json",
+            get(async |State(site): At| {
+                site.answer(|site| Ok(reply::bytes("application/feed+json", feed::json(site)?))).await
+            }),
+        )
+        .route(
+            "/systems/{id}/feed.atom",
+            get(async move |State(site): At, Path(id): Path<String>| {
+                site.answer(move |site| Ok(reply::bytes(xml, feed::of_system(site, &id)?))).await
+            }),
+        )
+        .route(
+            "/sitemap.xml",
+            get(async |State(site): At| {
+                site.answer(|site| Ok(reply::bytes("application/xml", machine::sitemap(site)?))).await
+            }),
+        )
+        .route(
+            "/robots.txt",
+            get(async |State(site): At| reply::bytes("text/plain; charset=utf-8", machine::robots(&site))),
+        )
         .route("/healthz", get(async |State(site): At| machine::health(&site).await))
-        .route("/metrics/site", get(async |State(site): At| site.answer(|site| Ok(reply::bytes("text/plain; version=0.0.4", machine::metrics(site)?))).await))
+        .route(
+            "/metrics/site",
+            get(async |State(site): At| {
+                site.answer(|site| Ok(reply::bytes("text/plain; version=0.0.4", machine::metrics(site)?)))
+                    .await
+            }),
+        )
         .route("/.well-known/security.txt", get(async |State(site): At| machine::security(&site)))
         .route("/.well-known/overt-key", get(async |State(site): At| machine::key(&site)))
 }
@@ -109,7 +177,8 @@ async fn one_record(State(site): At, Path(name): Path<String>, Query(pairs): Pai
     }
     let mut reply = site.answer(move |site| record::reply(site, &name, &Asked::new(pairs))).await;
     // A bundle is evidence: pages elsewhere may check it too.
-    let is_page = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if !is_page {
         api::open(reply.headers_mut());
     }
@@ -118,7 +187,11 @@ async fn one_record(State(site): At, Path(name): Path<String>, Query(pairs): Pai
 
 type SampleParts = Path<(String, String, String, String)>;
 
-async fn sample(State(site): At, Path((record, task, id, epoch)): SampleParts, Query(pairs): Pairs) -> Response {
+async fn sample(
+    State(site): At,
+    Path((record, task, id, epoch)): SampleParts,
+    Query(pairs): Pairs,
+) -> Response {
     let asked = Asked::new(pairs);
     site.page(move |site| {
         let epoch = epoch.parse().map_err(|_| Wrong::Missing("such epoch"))?;

@@ -41,9 +41,13 @@ fn folder(site: &Site, record: &Hash) -> Result<(PathBuf, String), Wrong> {
     let name = found.view.entry.as_ref().and_then(|entry| entry.title.clone()).unwrap_or_default();
     match site.laid_out(&found.view, signed)? {
         LaidOut::Here(folder) => Ok((folder, name)),
-        LaidOut::Elsewhere => Err(Wrong::Missing("copy of the files of this run; its record stands by itself")),
+        LaidOut::Elsewhere => {
+            Err(Wrong::Missing("copy of the files of this run; its record stands by itself"))
+        }
         LaidOut::TakenDown => Err(Wrong::Gone),
-        LaidOut::Refused(_) => Err(Wrong::Missing("copy of the files of this run that agrees with its record")),
+        LaidOut::Refused(_) => {
+            Err(Wrong::Missing("copy of the files of this run that agrees with its record"))
+        }
     }
 }
 

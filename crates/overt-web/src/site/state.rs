@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -84,6 +84,8 @@ struct Inner {
     frame: Frame,
     /// Pages are made on threads of their own, so many at once.
     hands: Semaphore,
+    /// One run at a time is laid out.
+    laying: Mutex<()>,
 }
 
 impl Site {
@@ -107,6 +109,7 @@ impl Site {
             sources,
             settings,
             hands: Semaphore::new(hands),
+            laying: Mutex::new(()),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -152,13 +155,20 @@ impl Site {
         &self.0.shelf
     }
 
+    pub(super) fn laying(&self) -> &Mutex<()> {
+        &self.0.laying
+    }
+
     /// Makes a page on a thread where reading files holds up nobody.
     pub async fn page(&self, make: impl FnOnce(&Self) -> Result<Page, Wrong> + Send + 'static) -> Response {
         self.answer(|site| Ok(reply::page(site.frame(), &make(site)?))).await
     }
 
     /// Makes any reply on such a thread. What goes wrong becomes a page.
-    pub async fn answer(&self, make: impl FnOnce(&Self) -> Result<Response, Wrong> + Send + 'static) -> Response {
+    pub async fn answer(
+        &self,
+        make: impl FnOnce(&Self) -> Result<Response, Wrong> + Send + 'static,
+    ) -> Response {
         self.attempt(make).await.unwrap_or_else(|wrong| reply::wrong(self.frame(), &wrong))
     }
 
@@ -181,13 +191,15 @@ impl Site {
 
     /// The page for an address that is none.
     pub(super) fn nothing(&self) -> Response {
-        let page = failure("Not found", "There is no such page here.", "The address may be cut off or mistyped.");
+        let page =
+            failure("Not found", "There is no such page here.", "The address may be cut off or mistyped.");
         (StatusCode::NOT_FOUND, reply::page(self.frame(), &page)).into_response()
     }
 }
 
 fn frame(settings: &Settings) -> Frame {
-    let list = |links: &[(&str, &str)]| links.iter().map(|(label, href)| NavLink::new(*label, *href)).collect();
+    let list =
+        |links: &[(&str, &str)]| links.iter().map(|(label, href)| NavLink::new(*label, *href)).collect();
     Frame {
         name: settings.name.clone(),
         home: "/".into(),
@@ -205,6 +217,9 @@ fn frame(settings: &Settings) -> Frame {
             ("Feed", "/feed.atom"),
             ("API", "/api/v1/openapi.json"),
         ]),
-        imprint: format!("Made with overt {}. Everything here can be checked without trusting it.", settings.version),
+        imprint: format!(
+            "Made with overt {}. Everything here can be checked without trusting it.",
+            settings.version
+        ),
     }
 }

@@ -75,7 +75,8 @@ pub(super) fn page(site: &Site, id: &str) -> Result<Page, Wrong> {
         p.note { "As a feed: " a href={ "/systems/" (id) "/feed.atom" } { "evaluations of this system" } "." }
     };
     let trail = vec![Crumb::new("Home", "/"), Crumb::new("Systems", "/systems"), Crumb::here(&*system.name)];
-    let head = html! { link rel="alternate" type="application/atom+xml" href={ "/systems/" (id) "/feed.atom" }; };
+    let head =
+        html! { link rel="alternate" type="application/atom+xml" href={ "/systems/" (id) "/feed.atom" }; };
     Ok(Page::new(&*system.name, content).trail(trail).section("/systems").head(head))
 }
 
@@ -84,7 +85,10 @@ fn identity(system: &SystemView) -> Markup {
         .with("model", html! { code { (inline(&system.model, 200)) } })
         .with("reached as", html! { (reach_words(system.reach)) })
         .with_some("address", system.base_url.as_deref().map(|url| html! { code { (inline(url, 200)) } }))
-        .with_some("weights", system.weights.map(|sha256| digest_full("the digest of the weights", &sha256.to_string())))
+        .with_some(
+            "weights",
+            system.weights.map(|sha256| digest_full("the digest of the weights", &sha256.to_string())),
+        )
         .with("told apart by", digest_full("the system's id", &system.id.to_string()))
         .render()
 }
@@ -126,7 +130,11 @@ fn line(history: &SystemHistory, result: &ResultView) -> Line {
 
 /// Reproductions and alarms that point to its evaluations.
 fn about_it(site: &Site, history: &SystemHistory) -> Result<Markup, Wrong> {
-    let columns = vec![Column::new("Record", Align::Start), Column::new("Type", Align::Start), Column::new("Logged", Align::Date)];
+    let columns = vec![
+        Column::new("Record", Align::Start),
+        Column::new("Type", Align::Start),
+        Column::new("Logged", Align::Date),
+    ];
     let mut table = Table::new("Reproductions, alarms and incidents that point to its evaluations", columns);
     for evaluation in history.evaluations.iter().take(LOOKED_THROUGH) {
         let found = site.index().referrers(&evaluation.record, None, Seek::Start, PageSize::clamped(20))?;

@@ -45,7 +45,10 @@ pub(super) fn table<'a>(tasks: impl Iterator<Item = &'a TaskView>) -> Markup {
         Column::new("Systems", Align::End),
         Column::new("Newest", Align::Date),
     ];
-    let mut table = Table::new("Tasks by name. Two evaluators may give one name to two tasks; their results stand apart.", columns);
+    let mut table = Table::new(
+        "Tasks by name. Two evaluators may give one name to two tasks; their results stand apart.",
+        columns,
+    );
     for task in tasks {
         table.push(vec![
             html! { a href={ "/tasks/" (segment(&task.name)) } { (inline(&task.title, 80)) } },

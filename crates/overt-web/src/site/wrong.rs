@@ -90,7 +90,9 @@ impl Wrong {
     /// What strangers may read of it: what happened inside is the operator's business, and may name paths.
     pub(super) fn public(&self) -> String {
         match self.fault() {
-            Fault::Ours if !matches!(self, Self::Bug) => "something that this page needs cannot be read now".into(),
+            Fault::Ours if !matches!(self, Self::Bug) => {
+                "something that this page needs cannot be read now".into()
+            }
             _ => self.to_string(),
         }
     }

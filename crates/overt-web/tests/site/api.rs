@@ -15,7 +15,14 @@ async fn described(world: &World) -> Value {
 }
 
 /// Fails unless an answer is what the description says of the path and status.
-fn check(description: &Value, path: &str, method: &str, status: StatusCode, media_type: &str, answer: &Value) {
+fn check(
+    description: &Value,
+    path: &str,
+    method: &str,
+    status: StatusCode,
+    media_type: &str,
+    answer: &Value,
+) {
     let replies = &description["paths"][path][method]["responses"];
     let reply = &replies[status.as_str()];
     assert!(!reply.is_null(), "{method} {path} answers {status}, which is not described: {answer}");
@@ -23,7 +30,8 @@ fn check(description: &Value, path: &str, method: &str, status: StatusCode, medi
     assert!(!schema.is_null(), "{method} {path} {status} is described without {media_type}");
     let whole = json!({ "$ref": "#/wanted", "wanted": schema, "components": description["components"] });
     let validator = jsonschema::validator_for(&whole).unwrap();
-    let faults: Vec<String> = validator.iter_errors(answer).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let faults: Vec<String> =
+        validator.iter_errors(answer).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(faults.is_empty(), "{method} {path}: {faults:?}\n{answer:#}");
 }
 
@@ -43,7 +51,13 @@ async fn every_documented_path_answers_as_documented() {
     let systems: Value = serde_json::from_slice(&world.get("/api/v1/systems").await.bytes).unwrap();
     let system = systems["items"][0]["id"].as_str().unwrap().to_owned();
     let record_of = |path: &str| {
-        let kind = if path.contains("statements") { "statement" } else if path.contains("incidents") { "incident" } else { "evaluation" };
+        let kind = if path.contains("statements") {
+            "statement"
+        } else if path.contains("incidents") {
+            "incident"
+        } else {
+            "evaluation"
+        };
         logged[kind].to_string()
     };
     let mut asked = 0;
@@ -51,7 +65,11 @@ async fn every_documented_path_answers_as_documented() {
         if methods["get"].is_null() {
             continue;
         }
-        let filled = path.replace("{record}", &record_of(path)).replace("{id}", &system).replace("{name}", "over-refusal").replace("{index}", "0");
+        let filled = path
+            .replace("{record}", &record_of(path))
+            .replace("{id}", &system)
+            .replace("{name}", "over-refusal")
+            .replace("{index}", "0");
         let answer = ask(&world, &description, path, &filled, StatusCode::OK).await;
         if let Some(items) = answer["items"].as_array() {
             assert!(!items.is_empty() || path.contains("signatories"), "{path} has something to show");
@@ -59,14 +77,19 @@ async fn every_documented_path_answers_as_documented() {
         for parameter in methods["get"]["parameters"].as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();
             if parameter["in"] == "path" {
-                let wrong = path.replace("{record}", &"0".repeat(64)).replace("{id}", "x").replace("{name}", "x").replace("{index}", "77777");
+                let wrong = path
+                    .replace("{record}", &"0".repeat(64))
+                    .replace("{id}", "x")
+                    .replace("{name}", "x")
+                    .replace("{index}", "77777");
                 ask(&world, &description, path, &wrong, StatusCode::NOT_FOUND).await;
             } else if name == "limit" {
                 ask(&world, &description, path, &format!("{filled}?limit=0"), StatusCode::BAD_REQUEST).await;
                 ask(&world, &description, path, &format!("{filled}?limit=1"), StatusCode::OK).await;
             } else if name == "after" {
                 ask(&world, &description, path, &format!("{filled}?after=-1"), StatusCode::BAD_REQUEST).await;
-                ask(&world, &description, path, &format!("{filled}?after=9007199254740991"), StatusCode::OK).await;
+                ask(&world, &description, path, &format!("{filled}?after=9007199254740991"), StatusCode::OK)
+                    .await;
             }
         }
         asked += 1;
@@ -79,7 +102,8 @@ async fn pages_of_a_list_are_the_list() {
     let (world, _) = full().await;
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
-        let page: Value = serde_json::from_slice(&world.get(&format!("/api/v1/log?limit=3{after}")).await.bytes).unwrap();
+        let page: Value =
+            serde_json::from_slice(&world.get(&format!("/api/v1/log?limit=3{after}")).await.bytes).unwrap();
         seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["index"].as_u64().unwrap()));
         match page["next"].as_u64() {
             Some(next) => after = format!("&after={next}"),
@@ -94,9 +118,18 @@ async fn a_record_goes_in_once_by_the_door_and_what_is_no_record_does_not() {
     let world = world().await;
     let description = described(&world).await;
     let record = &examples::all()[0];
-    let envelope = Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload().unwrap(), &examples::key()).unwrap();
-    let submission = Submission::new(Salt::from_bytes([3; 32]), &sigstore::Bundle::new(envelope)).unwrap().to_bytes().unwrap();
-    let post = |body: Vec<u8>| Request::post("/api/v1/records").header("content-type", "application/json").body(Body::from(body)).unwrap();
+    let envelope =
+        Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload().unwrap(), &examples::key()).unwrap();
+    let submission = Submission::new(Salt::from_bytes([3; 32]), &sigstore::Bundle::new(envelope))
+        .unwrap()
+        .to_bytes()
+        .unwrap();
+    let post = |body: Vec<u8>| {
+        Request::post("/api/v1/records")
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap()
+    };
     for _ in 0..2 {
         let reply = world.send(post(submission.clone())).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -116,9 +149,12 @@ async fn a_record_goes_in_once_by_the_door_and_what_is_no_record_does_not() {
 async fn programs_learn_how_the_site_is_and_what_is_new() {
     let (world, _) = full().await;
     let health: Value = serde_json::from_slice(&world.get("/healthz").await.bytes).unwrap();
-    assert_eq!(health, json!({
-        "status": "ok", "log": { "entries": 10 }, "index": { "entries": 10, "behind": 0, "unreadable": 0 }, "disk": { "writable": true },
-    }));
+    assert_eq!(
+        health,
+        json!({
+            "status": "ok", "log": { "entries": 10 }, "index": { "entries": 10, "behind": 0, "unreadable": 0 }, "disk": { "writable": true },
+        })
+    );
     assert!(world.get("/metrics/site").await.text().contains("\novert_site_index_entries 10\n"));
     let feed = world.get("/feed.atom").await.text();
     let feed = roxmltree::Document::parse(&feed).unwrap();

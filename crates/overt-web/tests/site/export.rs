@@ -64,7 +64,14 @@ async fn every_link_of_every_exported_page_leads_to_a_file() {
     }
     assert!(pages > 20, "{pages}");
     let record = logged["evaluation"];
-    for name in [format!("records/{record}.overt.json"), "checkpoint".into(), "feed.atom".into(), "api/v1/openapi.json".into(), "tile/0/000.p/10".into(), "tile/entries/000.p/10".into()] {
+    for name in [
+        format!("records/{record}.overt.json"),
+        "checkpoint".into(),
+        "feed.atom".into(),
+        "api/v1/openapi.json".into(),
+        "tile/0/000.p/10".into(),
+        "tile/entries/000.p/10".into(),
+    ] {
         let served = world.get(&format!("/{name}")).await;
         assert_eq!(std::fs::read(out.join(&name)).unwrap(), served.bytes, "{name}");
     }
@@ -81,9 +88,9 @@ async fn a_second_export_changes_what_has_changed_and_nothing_else() {
     std::fs::write(out.join("about/index.html"), "somebody wrote here").unwrap();
     assert_eq!(exported(&world, &out).await.unwrap().changed, 1);
     // Nothing is left beside it.
-    let beside = std::fs::read_dir(out.parent().unwrap()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".overt-export")
-    });
+    let beside = std::fs::read_dir(out.parent().unwrap())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".overt-export"));
     assert_eq!(beside.count(), 0);
 }
 

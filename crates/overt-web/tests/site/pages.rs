@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use axum::http::StatusCode;
-use overt_record::record::{Body, Redaction, RedactionReason, Scope, Authority};
+use overt_record::record::{Authority, Body, Redaction, RedactionReason, Scope};
 
 use crate::examples;
 use crate::html::look;
@@ -14,7 +14,8 @@ const ELSEWHERE: [&str; 3] = ["/statements", "/incidents", "/report"];
 
 /// Every page that links lead to, looked through.
 async fn walk(world: &World) -> Vec<(String, String)> {
-    let mut next: VecDeque<String> = ["/", "/find?q=smol", "/compare", "/tasks?page=2"].map(String::from).into();
+    let mut next: VecDeque<String> =
+        ["/", "/find?q=smol", "/compare", "/tasks?page=2"].map(String::from).into();
     let mut seen: BTreeSet<String> = next.iter().cloned().collect();
     let mut pages = Vec::new();
     while let Some(path) = next.pop_front() {
@@ -56,7 +57,17 @@ async fn every_page_is_sound_and_every_link_leads_somewhere() {
 #[tokio::test]
 async fn an_empty_site_has_pages_too() {
     let world = world().await;
-    for path in ["/", "/evaluations", "/systems", "/tasks", "/about", "/find?q=x", "/feed.atom", "/feed.json", "/sitemap.xml"] {
+    for path in [
+        "/",
+        "/evaluations",
+        "/systems",
+        "/tasks",
+        "/about",
+        "/find?q=x",
+        "/feed.atom",
+        "/feed.json",
+        "/sitemap.xml",
+    ] {
         let reply = world.get(path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
     }
@@ -68,8 +79,13 @@ async fn an_evaluation_is_told_with_its_limits_its_plan_and_what_it_does_not_pro
     let page = world.get(&format!("/evaluations/{}", logged["evaluation"])).await.text();
     let text = look(&page).text;
     for words in [
-        "“Example Institute” asked", "English only; one phrasing of each question.", "What this does not prove",
-        "The first run was stopped when the disk was full.", "begun and not finished", "Refusal rate", "undecided",
+        "“Example Institute” asked",
+        "English only; one phrasing of each question.",
+        "What this does not prove",
+        "The first run was stopped when the disk was full.",
+        "begun and not finished",
+        "Refusal rate",
+        "undecided",
         "The files of the run are not here",
     ] {
         assert!(text.contains(words), "{words:?} is missing: {text}");
@@ -91,7 +107,8 @@ async fn markup_in_every_field_stays_text() {
                 evaluation.tasks[0].title = name(evil);
                 evaluation.tasks[0].version = name("<i>");
                 evaluation.tasks[0].metrics[0].title = name(evil);
-                evaluation.evaluator.limitations = Some(overt_record::Text::new(format!("{evil}\n{evil}")).unwrap());
+                evaluation.evaluator.limitations =
+                    Some(overt_record::Text::new(format!("{evil}\n{evil}")).unwrap());
             }
             Body::Incident(incident) => incident.title = name(evil),
             Body::PublicStatement(statement) => statement.title = name(evil),
@@ -110,12 +127,22 @@ async fn markup_in_every_field_stays_text() {
         world.log(record, &examples::key()).await;
     }
     let pages = walk(&world).await;
-    assert!(pages.iter().any(|(path, _)| path.starts_with("/tasks/")), "the task with a hostile name has a page");
+    assert!(
+        pages.iter().any(|(path, _)| path.starts_with("/tasks/")),
+        "the task with a hostile name has a page"
+    );
     for (path, page) in pages {
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}");
     }
     let feed = world.get("/feed.atom").await.text();
-    assert_eq!(roxmltree::Document::parse(&feed).unwrap().descendants().filter(|node| node.has_tag_name("script")).count(), 0);
+    assert_eq!(
+        roxmltree::Document::parse(&feed)
+            .unwrap()
+            .descendants()
+            .filter(|node| node.has_tag_name("script"))
+            .count(),
+        0
+    );
     roxmltree::Document::parse(&world.get("/sitemap.xml").await.text()).unwrap();
 }
 
@@ -124,10 +151,21 @@ async fn what_is_not_there_is_a_page_with_a_way_on() {
     let (world, _) = full().await;
     let zeros = "0".repeat(64);
     let missing = [
-        "/nothing".to_owned(), format!("/records/{zeros}"), "/records/xyz".into(), format!("/records/{zeros}.overt.json"),
-        format!("/evaluations/{zeros}"), "/evaluations/%00".into(), format!("/evaluations/{zeros}/samples"), "/systems/1".into(),
-        format!("/systems/{zeros}"), "/tasks/nothing".into(), "/log/99".into(), "/log/-1".into(),
-        "/log/99999999999999999999999".into(), "/assets/overt.css".into(), format!("/systems/{zeros}/feed.atom"),
+        "/nothing".to_owned(),
+        format!("/records/{zeros}"),
+        "/records/xyz".into(),
+        format!("/records/{zeros}.overt.json"),
+        format!("/evaluations/{zeros}"),
+        "/evaluations/%00".into(),
+        format!("/evaluations/{zeros}/samples"),
+        "/systems/1".into(),
+        format!("/systems/{zeros}"),
+        "/tasks/nothing".into(),
+        "/log/99".into(),
+        "/log/-1".into(),
+        "/log/99999999999999999999999".into(),
+        "/assets/overt.css".into(),
+        format!("/systems/{zeros}/feed.atom"),
     ];
     for path in missing {
         let reply = world.get(&path).await;
@@ -135,7 +173,13 @@ async fn what_is_not_there_is_a_page_with_a_way_on() {
         let looked = look(&reply.text());
         assert!(looked.faults.is_empty() && looked.links.contains("/log"), "{path}: {:?}", looked.faults);
     }
-    for path in ["/evaluations?after=18446744073709551615", "/evaluations?after=-1", "/log?after=0&kind=%3Cb%3E", "/tasks?page=18446744073709551615", "/log?after=99999999999999999999999"] {
+    for path in [
+        "/evaluations?after=18446744073709551615",
+        "/evaluations?after=-1",
+        "/log?after=0&kind=%3Cb%3E",
+        "/tasks?page=18446744073709551615",
+        "/log?after=99999999999999999999999",
+    ] {
         assert_eq!(world.get(path).await.status, StatusCode::OK, "{path}");
     }
 }
@@ -145,8 +189,17 @@ async fn filters_leave_what_they_say() {
     let (world, logged) = full().await;
     let link = format!("/evaluations/{}", logged["evaluation"]);
     for (query, is_shown) in [
-        ("system=SMOLLM2", true), ("system=other", false), ("task=over-refusal", true), ("task=over", false), ("issuer=institute", true),
-        ("issuer=%25", false), ("plan=yes", true), ("plan=no", false), ("withheld=some", true), ("withheld=none", false), ("withheld=most", false),
+        ("system=SMOLLM2", true),
+        ("system=other", false),
+        ("task=over-refusal", true),
+        ("task=over", false),
+        ("issuer=institute", true),
+        ("issuer=%25", false),
+        ("plan=yes", true),
+        ("plan=no", false),
+        ("withheld=some", true),
+        ("withheld=none", false),
+        ("withheld=most", false),
         ("plan=yes&system=smol&withheld=some", true),
     ] {
         let page = world.get(&format!("/evaluations?{query}")).await.text();
@@ -175,10 +228,19 @@ async fn a_record_that_was_taken_down_says_why_and_shows_nothing_else() {
         let reply = world.get(&path).await;
         assert_eq!(reply.status, StatusCode::GONE, "{path}");
         let text = reply.text();
-        assert!(text.contains("It named a person.") && text.contains("Somebody concerned") && !text.contains("English only"), "{text}");
+        assert!(
+            text.contains("It named a person.")
+                && text.contains("Somebody concerned")
+                && !text.contains("English only"),
+            "{text}"
+        );
         assert!(look(&text).faults.is_empty());
     }
-    for path in [format!("/records/{target}.overt.json"), format!("/evaluations/{target}/samples"), format!("/evaluations/{target}/files/run.json")] {
+    for path in [
+        format!("/records/{target}.overt.json"),
+        format!("/evaluations/{target}/samples"),
+        format!("/evaluations/{target}/files/run.json"),
+    ] {
         assert_eq!(world.get(&path).await.status, StatusCode::GONE, "{path}");
     }
     let entry = world.get("/log/0").await.text();

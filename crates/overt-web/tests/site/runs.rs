@@ -23,7 +23,13 @@ const SAMPLES: &str = "{\"id\":\"first\",\"question\":\"Say yes\",\"target\":\"y
 fn reply(text: &str) -> Result<String, Failure> {
     if text.contains("slow") {
         let message = "no answer".to_owned();
-        return Err(Failure { kind: FailureKind::Timeout, message, retry: Retry::Never, status: None, request_id: None });
+        return Err(Failure {
+            kind: FailureKind::Timeout,
+            message,
+            retry: Retry::Never,
+            status: None,
+            request_id: None,
+        });
     }
     Ok(if text.contains("yes") { "yes <script>alert(1)</script>".into() } else { "no".into() })
 }
@@ -33,7 +39,12 @@ fn kinder(text: &str) -> Result<String, Failure> {
 }
 
 /// Makes a run and lays out its published files.
-fn published(home: &Path, system: &'static str, reply: fn(&str) -> Result<String, Failure>, withheld: &'static str) -> Made {
+fn published(
+    home: &Path,
+    system: &'static str,
+    reply: fn(&str) -> Result<String, Failure>,
+    withheld: &'static str,
+) -> Made {
     let table = Table { name: system, reply };
     let tasks = vec![task(home, "kindness", SAMPLES)];
     let path = make(home, (None, tasks), settings(None, None), Systems::alone(&table), Until::TheEnd);
@@ -43,11 +54,13 @@ fn published(home: &Path, system: &'static str, reply: fn(&str) -> Result<String
     let folder = home.join(format!("published-{system}"));
     let count = write_files(&directory, &kept.secret(), &folder, |row| row.id == withheld).unwrap();
     let tree = sample_tree(&directory, &kept.secret()).unwrap();
-    let evaluator = Evaluator { relationship: Relationship::ThirdParty, limitations: None, conflicts_of_interest: None };
+    let evaluator =
+        Evaluator { relationship: Relationship::ThirdParty, limitations: None, conflicts_of_interest: None };
     let publication = Publication { evaluator, plan: None, corrects: None, withheld: count };
     let body = evaluation(&directory.manifest().unwrap(), manifest, tree.head(), publication).unwrap();
     let record = record_by("Example Institute", body);
-    let envelope = Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload().unwrap(), &examples::key()).unwrap();
+    let envelope =
+        Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload().unwrap(), &examples::key()).unwrap();
     Made { envelope, salt: Salt::from_bytes(kept.log_salt()), folder }
 }
 
@@ -64,14 +77,20 @@ async fn publish(world: &World, made: Made, spoil: impl Fn(&str, Vec<u8>) -> Vec
     for entry in std::fs::read_dir(&made.folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        files::put(world.store.as_ref(), &mut list, &name, &spoil(&name, std::fs::read(&path).unwrap())).unwrap();
+        files::put(world.store.as_ref(), &mut list, &name, &spoil(&name, std::fs::read(&path).unwrap()))
+            .unwrap();
     }
     files::publish(world.store.as_ref(), &commitment(&made.salt, &record), &list).unwrap();
     world.submit(made.envelope, made.salt).await;
     record
 }
 
-async fn made(world: &World, system: &'static str, reply: fn(&str) -> Result<String, Failure>, withheld: &'static str) -> Made {
+async fn made(
+    world: &World,
+    system: &'static str,
+    reply: fn(&str) -> Result<String, Failure>,
+    withheld: &'static str,
+) -> Made {
     let home = world.path("home");
     std::fs::create_dir_all(&home).unwrap();
     tokio::task::spawn_blocking(move || published(&home, system, reply, withheld)).await.unwrap()
@@ -90,7 +109,10 @@ async fn a_visitor_opens_a_run_filters_to_the_failures_reads_one_and_compares_it
     let looked = look(&page);
     assert!(looked.faults.is_empty(), "{:?}", looked.faults);
     assert!(looked.links.contains(&format!("{base}/samples?outcome=failed")), "{:?}", looked.links);
-    assert!(page.contains(&format!("<option value=\"{second}\"")), "the other run is offered for comparison: {page}");
+    assert!(
+        page.contains(&format!("<option value=\"{second}\"")),
+        "the other run is offered for comparison: {page}"
+    );
 
     let failures = look(&world.get(&format!("{base}/samples?outcome=failed")).await.text());
     assert!(failures.text.contains("third") && !failures.text.contains("first"), "{}", failures.text);
@@ -101,7 +123,10 @@ async fn a_visitor_opens_a_run_filters_to_the_failures_reads_one_and_compares_it
 
     let hostile = world.get(&format!("{base}/samples/kindness/first/1")).await.text();
     assert!(hostile.contains("&lt;script&gt;") && !hostile.contains("<script>alert"), "{hostile}");
-    assert_eq!(world.get(&format!("{base}/samples/kindness/second%20%3Cb%3E/1")).await.status, StatusCode::OK);
+    assert_eq!(
+        world.get(&format!("{base}/samples/kindness/second%20%3Cb%3E/1")).await.status,
+        StatusCode::OK
+    );
 
     let compared = world.get(&format!("/compare?run={first}&run={second}")).await;
     assert_eq!(compared.status, StatusCode::OK);
@@ -130,7 +155,11 @@ async fn files_of_a_run_are_had_whole_and_from_where_a_download_broke_off() {
     let beyond = world.get_with(&path, &[("range", "bytes=99999999-")]).await;
     assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
     for name in ["..%2Findex.sqlite", "index.sqlite", "run.json%00", "journal.jsonl"] {
-        assert_eq!(world.get(&format!("/evaluations/{record}/files/{name}")).await.status, StatusCode::NOT_FOUND, "{name}");
+        assert_eq!(
+            world.get(&format!("/evaluations/{record}/files/{name}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{name}"
+        );
     }
 }
 
@@ -146,7 +175,10 @@ async fn withheld_samples_are_shown_as_withheld() {
     assert_eq!(sample.status, StatusCode::OK);
     let text = look(&sample.text()).text;
     assert!(text.contains("withheld") && !text.contains("Say yes"), "{text}");
-    assert!(look(&world.get(&base).await.text()).text.contains("34\u{202f}% withheld") || world.get("/evaluations").await.text().contains("withheld"));
+    assert!(
+        look(&world.get(&base).await.text()).text.contains("34\u{202f}% withheld")
+            || world.get("/evaluations").await.text().contains("withheld")
+    );
 }
 
 #[tokio::test]
@@ -166,7 +198,11 @@ async fn files_that_are_not_what_was_signed_are_not_shown() {
     let text = look(&page.text()).text;
     assert!(text.contains("are not those that were signed") && !text.contains("All samples"), "{text}");
     for path in ["samples", "run", "files/run.json"] {
-        assert_eq!(world.get(&format!("/evaluations/{record}/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            world.get(&format!("/evaluations/{record}/{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }
 
@@ -188,7 +224,11 @@ async fn files_go_when_a_part_of_the_record_is_taken_down_by_whoever_has_a_say()
     // A stranger's redaction changes nothing.
     let stranger = overt_record::Record::new(
         overt_record::record::Header {
-            issuer: overt_record::record::Issuer { name: name("A stranger"), key: examples::other_key().public(), uri: None },
+            issuer: overt_record::record::Issuer {
+                name: name("A stranger"),
+                key: examples::other_key().public(),
+                uri: None,
+            },
             ..examples::header()
         },
         redaction(),
@@ -198,5 +238,9 @@ async fn files_go_when_a_part_of_the_record_is_taken_down_by_whoever_has_a_say()
     world.log(&record_by("Example Institute", redaction()), &examples::key()).await;
     assert_eq!(world.get(&samples).await.status, StatusCode::GONE);
     assert!(!world.path("runs").join(record.to_string()).exists());
-    assert!(look(&world.get(&format!("/evaluations/{record}")).await.text()).text.contains("A part of the files was taken down"));
+    assert!(
+        look(&world.get(&format!("/evaluations/{record}")).await.text())
+            .text
+            .contains("A part of the files was taken down")
+    );
 }

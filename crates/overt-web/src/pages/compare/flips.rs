@@ -17,7 +17,7 @@ pub(super) fn flips(path: &str, runs: &[ComparedRun<'_>], found: Option<(&Questi
     let [first, second, ..] = runs else { return html! {} };
     html! {
         h2 id="flips" { "Samples that changed" }
-        p { "Samples that " (inline(&first.view.run.system.name, 60)) " and " (inline(&second.view.run.system.name, 60)) " got different scores for." }
+        p { "Samples that " (inline(first.label(second), 80)) " and " (inline(second.label(first), 80)) " got different scores for." }
         (form(path, runs, found.map(|(question, _)| question)))
         @if let Some((question, flips)) = found {
             p { (counts(flips)) }
@@ -81,8 +81,8 @@ fn one(first: &ComparedRun<'_>, second: &ComparedRun<'_>, task: &str, flip: &Fli
             h3 { (inline(flip.a.id(), 80)) " " span.note { (signed(f64::from(flip.difference), 2)) } }
             @if let Some(question) = asked(&flip.a) { p.note { (inline(question, 300)) } }
             div.sides {
-                (side(first, task, &flip.a))
-                (side(second, task, &flip.b))
+                (side(first, first.label(second), task, &flip.a))
+                (side(second, second.label(first), task, &flip.b))
             }
         }
     }
@@ -93,10 +93,10 @@ fn asked(row: &Row) -> Option<&str> {
     row.whole()?.messages.last().map(|message| message.content.as_str())
 }
 
-fn side(run: &ComparedRun<'_>, task: &str, row: &Row) -> Markup {
+fn side(run: &ComparedRun<'_>, label: &str, task: &str, row: &Row) -> Markup {
     html! {
         div {
-            h4 { a href=(run.place.sample(task, row.id(), row.epoch())) { (inline(&run.view.run.system.name, 60)) } }
+            h4 { a href=(run.place.sample(task, row.id(), row.epoch())) { (inline(label, 80)) } }
             p {
                 (outcome_badge(row.outcome()))
                 @for score in row.scores().iter().take(8) {

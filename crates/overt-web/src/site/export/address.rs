@@ -1,9 +1,23 @@
 //! Addresses of a site, and the files that they become.
 
 /// What a static copy has no use for: acts, sessions, searches, and what only a server can answer.
-const LEFT_OUT: [&str; 14] = [
-    "/find", "/compare", "/report", "/login", "/logout", "/moderation", "/audit", "/confirm", "/withdraw", "/add", "/healthz", "/health",
-    "/metrics", "/admin",
+const LEFT_OUT: [&str; 16] = [
+    "/find",
+    "/compare",
+    "/report",
+    "/login",
+    "/logout",
+    "/moderation",
+    "/audit",
+    "/confirm",
+    "/withdraw",
+    "/add",
+    "/healthz",
+    "/health",
+    "/metrics",
+    "/complaint",
+    "/tokens",
+    "/admin",
 ];
 
 /// Files whose names end so are written as they are; everything else is a page, and gets a folder.
@@ -31,7 +45,9 @@ impl Address {
             return None;
         }
         let segments = path.split('/').skip(1);
-        let is_sane = |segment: &str| segment.len() <= LONGEST && !matches!(segment, "." | "..") && segment.bytes().all(is_plain);
+        let is_sane = |segment: &str| {
+            segment.len() <= LONGEST && !matches!(segment, "." | "..") && segment.bytes().all(is_plain)
+        };
         if !segments.clone().all(is_sane) || (path != "/" && segments.clone().any(str::is_empty)) {
             return None;
         }
@@ -74,7 +90,8 @@ impl Address {
 }
 
 fn is_left_out(path: &str) -> bool {
-    let is_below = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    let is_below =
+        |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     LEFT_OUT.iter().any(|root| is_below(root)) || path.ends_with("/sign") || path.ends_with("/widget")
 }
 
@@ -97,7 +114,10 @@ fn unescaped(segment: &str) -> String {
     let bytes = segment.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let code = segment.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = segment
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match code {
             Some(code) if code != b'/' && code != 0 => {
                 out.push(code);
@@ -141,7 +161,20 @@ mod tests {
     #[test]
     fn what_leads_elsewhere_or_out_of_the_directory_is_no_file() {
         let long = format!("/tasks/{}", "a".repeat(300));
-        for href in ["", "x", "//example.org/", "https://example.org/", "/../x", "/a/../../x", "/a//b", "/report", "/report/1", "/a b", "/é", &long] {
+        for href in [
+            "",
+            "x",
+            "//example.org/",
+            "https://example.org/",
+            "/../x",
+            "/a/../../x",
+            "/a//b",
+            "/report",
+            "/report/1",
+            "/a b",
+            "/é",
+            &long,
+        ] {
             assert_eq!(file(href), None, "{href}");
         }
         assert_eq!(file("/tasks/%2e%2e").as_deref(), None);

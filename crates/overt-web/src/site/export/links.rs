@@ -24,7 +24,8 @@ pub(super) fn rewritten(page: &str) -> (String, Vec<String>) {
         out.push_str(&rest[..begin]);
         match Address::read(&unescaped(href)) {
             Some(address) => {
-                let fragment = href.split_once('#').map(|(_, fragment)| format!("#{fragment}")).unwrap_or_default();
+                let fragment =
+                    href.split_once('#').map(|(_, fragment)| format!("#{fragment}")).unwrap_or_default();
                 out.push_str(&escaped(&address.link()));
                 out.push_str(&fragment);
                 found.push(address.request());
@@ -41,7 +42,10 @@ pub(super) fn rewritten(page: &str) -> (String, Vec<String>) {
 
 /// The next attribute that holds an address.
 fn next(text: &str) -> Option<(usize, &'static str)> {
-    ATTRIBUTES.iter().filter_map(|attribute| text.find(attribute).map(|at| (at, *attribute))).min_by_key(|(at, _)| *at)
+    ATTRIBUTES
+        .iter()
+        .filter_map(|attribute| text.find(attribute).map(|at| (at, *attribute)))
+        .min_by_key(|(at, _)| *at)
 }
 
 /// A page without its forms that a server would have to answer. The one that a script answers has no action.
@@ -89,6 +93,9 @@ mod tests {
     fn forms_that_need_a_server_are_left_out_and_others_stay() {
         let page = "<form method=\"get\" action=\"/find\"><input></form>a<form><textarea></textarea></form>b<form action=\"/x\">";
         let (text, _) = rewritten(page);
-        assert!(text.contains("without a server") && text.contains("<textarea>") && !text.contains("/find"), "{text}");
+        assert!(
+            text.contains("without a server") && text.contains("<textarea>") && !text.contains("/find"),
+            "{text}"
+        );
     }
 }

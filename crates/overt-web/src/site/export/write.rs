@@ -31,8 +31,10 @@ impl Target {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(io_error(parent))?;
-        let new = tempfile::Builder::new().prefix(".overt-export-").tempdir_in(parent).map_err(io_error(parent))?;
-        fs::write(new.path().join(MARK), "An export of a site made with overt.\n").map_err(io_error(new.path()))?;
+        let new =
+            tempfile::Builder::new().prefix(".overt-export-").tempdir_in(parent).map_err(io_error(parent))?;
+        fs::write(new.path().join(MARK), "An export of a site made with overt.\n")
+            .map_err(io_error(new.path()))?;
         Ok(Self { out: out.to_owned(), new, exported: Exported::default() })
     }
 
@@ -76,7 +78,9 @@ impl Target {
             return Err(ExportError::Io { path: out, source });
         }
         match fs::remove_dir_all(&old) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ExportError::Io { path: old, source }),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(ExportError::Io { path: old, source })
+            }
             _ => Ok(exported),
         }
     }
