@@ -130,7 +130,12 @@ pub(crate) struct JudgementLine<'a> {
     pub(crate) answer: &'a RawValue,
 }
 
-pub(crate) fn read_row(file: &File, path: &Path, offset: u64, buffer: &mut Vec<u8>) -> Result<SampleRow, JournalError> {
+pub(crate) fn read_row(
+    file: &File,
+    path: &Path,
+    offset: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<SampleRow, JournalError> {
     let wrap = |source| JournalError::Io { path: path.to_owned(), source };
     let mut filled = 0;
     buffer.resize(buffer.len().max(4096), 0);

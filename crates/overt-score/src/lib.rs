@@ -64,7 +64,8 @@ pub use judge::{JUDGE_PROTOCOL, Question};
 pub use measurement::{Label, Labelled, agreement, label, verdict as verdict_label};
 pub use scorers::{Given, Outside, Scorers};
 pub use summary::{
-    Comparison, GroupResults, GroupSummaries, GroupedResults, Groups, Headline, MOST_GROUPS, Ran, Running, Summariser,
-    SummaryError, TaskComparison, Tested, TooManyGroups, adjust, between, compare, not_comparable,
+    Comparison, GroupResults, GroupSummaries, GroupedResults, Groups, Headline, MOST_GROUPS, Ran, Running,
+    Summariser, SummaryError, TaskComparison, Tested, TooManyGroups, adjust, between, compare,
+    not_comparable,
 };
 pub use watch::{Goal, NotWatchable, Watch};

@@ -2,7 +2,11 @@
 //!
 //! The run is made by the real engine first, which takes most of the time and is not measured.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark says what it finds, and stops where it cannot go on")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark says what it finds, and stops where it cannot go on"
+)]
 
 #[path = "../tests/viewer/made.rs"]
 mod made;
@@ -21,16 +25,26 @@ fn answer(text: &str) -> Result<String, Failure> {
 }
 
 fn main() {
-    let samples: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000_000);
+    let samples: usize =
+        std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000_000);
     let home = tempfile::tempdir().unwrap();
     let row = |i: usize| {
         let lang = ["en", "fr", "de", "ja"][i % 4];
-        format!(r#"{{"id":"sample-{i:07}","question":"What about {}?","target":"yes","lang":"{lang}"}}"#, "x".repeat(i % 50))
+        format!(
+            r#"{{"id":"sample-{i:07}","question":"What about {}?","target":"yes","lang":"{lang}"}}"#,
+            "x".repeat(i % 50)
+        )
     };
     let rows: Vec<String> = (0..samples).map(row).collect();
     let task = task(home.path(), "large", &rows.join("\n"));
     let system = Table { name: "table", reply: answer };
-    let run = make(&home.path().join("runs"), (None, vec![task]), settings(None, None), Systems::alone(&system), Until::TheEnd);
+    let run = make(
+        &home.path().join("runs"),
+        (None, vec![task]),
+        settings(None, None),
+        Systems::alone(&system),
+        Until::TheEnd,
+    );
 
     let view = timed("glance through the run", || RunView::open(&run).unwrap());
     let rows = view.sketch.len();

@@ -1,9 +1,9 @@
 //! The pages where people take part: reading and signing statements, reports of incidents and flaws, moderation.
 //!
 //! They stand over [`overt_site`], which keeps what is private, and show what its index says. Every form works without
-//! JavaScript: it carries a token that follows from a cookie and from where it is sent ([`Posted`] checks it, and where the
-//! request comes from, before a handler sees an answer). What a form holds is drawn again when something in it is wrong,
-//! with a summary that leads to each field. [`router`] has all of it; a [`Desk`] is what it is made from.
+//! JavaScript. It carries a token that follows from a cookie and from where the form is sent; token and origin are checked
+//! before a handler sees an answer. What a form holds is drawn again when something in it is wrong, with a summary that
+//! leads to each field. [`router`] has all of it; a [`Desk`] is what it is made from.
 //!
 //! Pages of statements and of signing are written in several languages ([`Language`]); the others in English.
 
@@ -39,4 +39,3 @@ mod withdraw;
 pub use desk::{Behind, Desk, DeskSettings};
 pub use language::Language;
 pub use router::router;
-use posted::Posted;

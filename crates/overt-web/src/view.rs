@@ -18,8 +18,8 @@ mod shelf;
 mod sketch;
 
 pub use comparison::{Comparisons, compare_runs};
-pub use facets::Facets;
 pub use error::ViewError;
+pub use facets::Facets;
 pub use filter::{Filter, Kind, Sort};
 pub use find::{Neighbours, PAGE, Page, Rest};
 pub use flips::{Flip, Flips, Question, Way, flips};

@@ -22,7 +22,11 @@ pub(crate) use log::{
 };
 pub(crate) use model::ModelCommand;
 pub(crate) use pages::ViewArgs;
+pub(crate) use report::{ExportReportArgs, NewReportArgs, ReportCommand, SubmitArgs};
 pub(crate) use runs::{CheckArgs, CompareArgs, ScoreArgs, ShowArgs};
+pub(crate) use site::{
+    ExportSiteArgs, IndexCommand, NEWEST, ServeSiteArgs, SiteArgs, SiteCommand, TokenCommand, TokenRole,
+};
 pub(crate) use statement::{
     ImportArgs, ListArgs, PublishStatementArgs, SignStatementArgs, StatementCommand,
 };
@@ -38,7 +42,9 @@ mod key;
 mod log;
 mod model;
 mod pages;
+mod report;
 mod runs;
+mod site;
 mod statement;
 mod task;
 mod value;
@@ -83,6 +89,16 @@ pub(crate) enum Command {
     /// Write, sign and list statements: public texts that people put their names under
     #[command(subcommand)]
     Statement(StatementCommand),
+    /// Report flaws and incidents of AI systems: fill in, sign, show, pass on
+    #[command(subcommand)]
+    Report(ReportCommand),
+    Serve(ServeSiteArgs),
+    /// Make a public site, write it as files, give tokens to moderators
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Keep a site's index
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// Make, show and change the keys that sign
     #[command(subcommand)]
     Key(KeyCommand),

@@ -27,7 +27,10 @@ fn row(index: u64) -> SampleRow {
         task: u32::from(index >= 1500),
         index,
         epoch: 0,
-        sample: Sample { id: format!("id-{index}"), fields: serde_json::from_str(r#"{"lang":"fr"}"#).unwrap() },
+        sample: Sample {
+            id: format!("id-{index}"),
+            fields: serde_json::from_str(r#"{"lang":"fr"}"#).unwrap(),
+        },
         messages: Vec::new(),
         answer: Answer {
             outcome: if index.is_multiple_of(11) { Outcome::Timeout } else { Outcome::Ok },
@@ -97,7 +100,10 @@ fn a_glance_and_the_texts_say_what_the_rows_say() {
             .glance(|glance| {
                 let row = row(at);
                 let scores: Vec<GlancedScore<'_>> = row.scores.iter().map(GlancedScore::of).collect();
-                assert_eq!((glance.task, glance.id, glance.outcome), (row.task, &*row.sample.id, row.answer.outcome));
+                assert_eq!(
+                    (glance.task, glance.id, glance.outcome),
+                    (row.task, &*row.sample.id, row.answer.outcome)
+                );
                 assert_eq!((glance.scores, glance.tokens), (&*scores, at + 1));
                 assert_eq!((glance.fields, glance.seconds), (r#"{"lang":"fr"}"#, 0.0));
                 at += 1;
@@ -126,9 +132,12 @@ fn several_readers_do_not_disturb_each_other() {
             let access = &access;
             scope.spawn(move || {
                 for step in 0..20 {
-                    let asked: Vec<u64> = (0..5).map(|i| (thread * 509 + step * 97 + i * 211) % 2000).collect();
+                    let asked: Vec<u64> =
+                        (0..5).map(|i| (thread * 509 + step * 97 + i * 211) % 2000).collect();
                     let rows = access.at(&asked).unwrap();
-                    assert!(rows.iter().zip(&asked).all(|((at, row), asked)| at == asked && row.index == *at));
+                    assert!(
+                        rows.iter().zip(&asked).all(|((at, row), asked)| at == asked && row.index == *at)
+                    );
                 }
             });
         }

@@ -1,7 +1,8 @@
 //! Some columns of a batch: those that lists are made of, and those that people search.
 
 use arrow::array::{
-    Array, BooleanArray, Float64Array, ListArray, RecordBatch, StringViewArray, StructArray, UInt32Array, UInt64Array,
+    Array, BooleanArray, Float64Array, ListArray, RecordBatch, StringViewArray, StructArray, UInt32Array,
+    UInt64Array,
 };
 use overt_schema::Outcome;
 

@@ -104,7 +104,8 @@ impl Groups {
             }
             let many = u32::try_from(values.places.len()).ok().and_then(NonZeroU32::new);
             let level = multiple::bonferroni(Level::new(level)?, many.unwrap_or(NonZeroU32::MIN)).get();
-            let each = values.places.iter().map(|_| Summariser::new(task, level)).collect::<Result<_, _>>()?;
+            let each =
+                values.places.iter().map(|_| Summariser::new(task, level)).collect::<Result<_, _>>()?;
             summaries.push(TaskGroups { task: task.name.clone(), level, each });
         }
         Ok(GroupSummaries { groups: self, summaries })

@@ -53,7 +53,8 @@ async fn open(visit: &mut Visit, token: &str) -> Result<Response, Fault> {
 
 fn page(visit: &mut Visit, wrong: Option<&str>) -> Result<Page, Fault> {
     let token = visit.token(LOGIN)?;
-    let wrong_list: Vec<(String, String)> = wrong.map(|message| ("token".to_owned(), message.to_owned())).into_iter().collect();
+    let wrong_list: Vec<(String, String)> =
+        wrong.map(|message| ("token".to_owned(), message.to_owned())).into_iter().collect();
     let hint = "Made by the operator with `overt site token`. It is for people who moderate and administer this site.";
     let content = html! {
         h1 { "Log in" }

@@ -35,9 +35,13 @@ fn page(visit: &Visit) -> Result<Page, Fault> {
         Column::new("What", Align::Start),
         Column::new("Why", Align::Text),
     ];
-    let mut table = Table::new("Newest first. Lines about private matters show that there was an act, and not about whom.", columns);
+    let mut table = Table::new(
+        "Newest first. Lines about private matters show that there was an act, and not about whom.",
+        columns,
+    );
     for line in &lines {
-        let by = if line.who == "site" { "the site" } else { roles.get(&line.who).copied().unwrap_or("operator") };
+        let by =
+            if line.who == "site" { "the site" } else { roles.get(&line.who).copied().unwrap_or("operator") };
         table.push(vec![
             html! { (line.number) },
             html! { time datetime=(line.time) { (line.time) } },

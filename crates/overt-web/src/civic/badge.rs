@@ -16,7 +16,8 @@ use crate::kit::STYLE;
 use crate::kit::text::plain;
 
 /// Any site may frame it, and it does nothing but link back.
-const FRAMED: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+const FRAMED: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// How long others may keep what they got: a minute.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=60");

@@ -25,7 +25,9 @@ impl Desk {
         let bytes = self.reader().entry(entry.index, size)?;
         let leaf = LogEntry::parse(&bytes).map_err(|_| Fault::Ours)?;
         let store = self.settings().store.as_ref();
-        let FoundBody::Here(body) = body_of(store, entry.index, &leaf.commit)? else { return Err(Fault::Gone) };
+        let FoundBody::Here(body) = body_of(store, entry.index, &leaf.commit)? else {
+            return Err(Fault::Gone);
+        };
         let submission = Submission::parse(&body).map_err(|_| Fault::Ours)?;
         let verified = submission.verify().map_err(|_| Fault::Ours)?;
         let header = verified.record.header().clone();

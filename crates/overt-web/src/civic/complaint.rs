@@ -53,7 +53,8 @@ fn page(visit: &mut Visit, record: &str, words: &str, wrong: Option<&str>) -> Re
     }
     let path = format!("/complaint/{named}");
     let token = visit.token(&path)?;
-    let wrong_list: Vec<(String, String)> = wrong.map(|message| ("words".to_owned(), message.to_owned())).into_iter().collect();
+    let wrong_list: Vec<(String, String)> =
+        wrong.map(|message| ("words".to_owned(), message.to_owned())).into_iter().collect();
     let hint = "For example: it shows data about you, or it is an order of a court. The moderators see it, and nobody else; it is deleted when they have decided. If you want an answer, say how.";
     let content = html! {
         h1 { "Report an entry" }
@@ -65,5 +66,6 @@ fn page(visit: &mut Visit, record: &str, words: &str, wrong: Option<&str>) -> Re
             button.primary { "Send to the moderators" }
         }
     };
-    Ok(Page::new("Report an entry", content).trail(vec![Crumb::new("Home", "/"), Crumb::here("Report an entry")]))
+    Ok(Page::new("Report an entry", content)
+        .trail(vec![Crumb::new("Home", "/"), Crumb::here("Report an entry")]))
 }

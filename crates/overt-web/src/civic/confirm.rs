@@ -122,7 +122,12 @@ fn to_withdraw(language: Language, look: &Look) -> Markup {
     let choices: Vec<Choice> = look
         .standing
         .iter()
-        .map(|one| Choice::new(one.record.to_string(), crate::kit::text::plain(&plain_name(language, one.name.as_deref()), 200)))
+        .map(|one| {
+            Choice::new(
+                one.record.to_string(),
+                crate::kit::text::plain(&plain_name(language, one.name.as_deref()), 200),
+            )
+        })
         .collect();
     let chosen: Vec<String> = choices.first().map(|first| first.value.clone()).into_iter().collect();
     let label = language.say("sign-withdraw-which");

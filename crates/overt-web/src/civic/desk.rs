@@ -91,7 +91,8 @@ impl Desk {
 
     pub(super) fn now(&self) -> Timestamp {
         let seconds = self.0.settings.clock.now() / 1000;
-        Timestamp::from_unix(seconds).unwrap_or_else(|| unreachable!("a clock of this age has four digits for its year"))
+        Timestamp::from_unix(seconds)
+            .unwrap_or_else(|| unreachable!("a clock of this age has four digits for its year"))
     }
 
     /// Makes something on a thread where reading files holds up nobody.

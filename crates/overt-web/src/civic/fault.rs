@@ -66,14 +66,21 @@ impl Fault {
         let (title, next) = match self {
             Self::Missing(_) => ("Not found", "The address may be cut off or mistyped."),
             Self::Asked(_) => ("This cannot be done", "Go back, and change what is asked for."),
-            Self::Gone => ("Taken down", "The log still proves that it existed, and says who took it down and why."),
-            Self::Forged => ("Nothing was done", "Open the page with the form again, and send it from there."),
+            Self::Gone => {
+                ("Taken down", "The log still proves that it existed, and says who took it down and why.")
+            }
+            Self::Forged => {
+                ("Nothing was done", "Open the page with the form again, and send it from there.")
+            }
             Self::NotLoggedIn => ("Log in", "Log in with a token at /login."),
             Self::NotAllowed(_) => ("Not allowed", "Ask an administrator of this site."),
             Self::TooOften(_) => ("Too often", "Nothing is lost: go back and send the form again later."),
             Self::TooLarge => ("Too much", "Go back, and send less."),
             Self::Busy => ("Too much at once", "Come back in a moment."),
-            Self::Ours => ("This cannot be done now", "Nothing was accepted. Come back later, or tell whoever runs this site."),
+            Self::Ours => (
+                "This cannot be done now",
+                "Nothing was accepted. Come back later, or tell whoever runs this site.",
+            ),
         };
         failure(title, &self.to_string(), next)
     }
@@ -130,7 +137,9 @@ impl From<ReportError> for Fault {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::NoReport => Self::Missing("such report, or its link has expired"),
-            ReportError::State(state) => Self::Asked(format!("the report is {} already", super::names::state(state))),
+            ReportError::State(state) => {
+                Self::Asked(format!("the report is {} already", super::names::state(state)))
+            }
             ReportError::Problems(_)
             | ReportError::Quota
             | ReportError::NoAddress

@@ -20,7 +20,8 @@ impl Fields {
 
     /// Every value of a name.
     pub(super) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let found: Vec<&str> = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value).collect();
+        let found: Vec<&str> =
+            self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value).collect();
         found.into_iter()
     }
 

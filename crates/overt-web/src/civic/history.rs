@@ -25,7 +25,9 @@ pub(super) fn history(index: &Index, of: &Hash) -> Result<History, Fault> {
         let behind = step * last.saturating_sub(1) / POINTS.min(last).saturating_sub(1).max(1);
         found.extend(behind_number(index, of, behind)?);
     }
-    let day = |signed: Option<&SignatoryView>| signed.map(|signed| signed.time.to_string().chars().take(10).collect());
+    let day = |signed: Option<&SignatoryView>| {
+        signed.map(|signed| signed.time.to_string().chars().take(10).collect())
+    };
     let ends = day(found.first()).zip(day(found.last())).map(<[String; 2]>::from);
     let mut points: Vec<Point> = Vec::with_capacity(found.len() + 1);
     for signed in &found {

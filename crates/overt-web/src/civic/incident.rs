@@ -61,20 +61,27 @@ fn page(visit: &Visit, view: &IncidentView, found: &FoundIncident) -> Result<Pag
             li { a href={ "/complaint/" (view.record) } { "Report this entry to the moderators" } }
         }
     };
-    let trail = vec![Crumb::new("Home", "/"), Crumb::new("Incidents", "/incidents"), Crumb::here(title.clone())];
+    let trail =
+        vec![Crumb::new("Home", "/"), Crumb::new("Incidents", "/incidents"), Crumb::here(title.clone())];
     Ok(Page::new(title, content).trail(trail).section("/incidents"))
 }
 
 fn capital(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
 }
 
 /// All reports of the same incident, oldest first; nothing if there is one.
 fn timeline(desk: &Desk, view: &IncidentView) -> Result<Markup, Fault> {
     let mut first = view.clone();
     for _ in 0..MOST {
-        let Some(before) = first.updates.map(|before| desk.index().incident(&before)).transpose()?.flatten() else { break };
+        let Some(before) = first.updates.map(|before| desk.index().incident(&before)).transpose()?.flatten()
+        else {
+            break;
+        };
         first = before;
     }
     let kind: Kind = Incident::KIND.parse().map_err(|_| Fault::Ours)?;
@@ -145,7 +152,11 @@ fn deadlines(incident: &Incident, now: Timestamp) -> Markup {
 
 fn span(from: Timestamp, to: Timestamp) -> String {
     let hours = to.to_unix().saturating_sub(from.to_unix()) / 3600;
-    if hours < 48 { crate::kit::number::count(hours, "hour") } else { crate::kit::number::count(hours / 24, "day") }
+    if hours < 48 {
+        crate::kit::number::count(hours, "hour")
+    } else {
+        crate::kit::number::count(hours / 24, "day")
+    }
 }
 
 /// Everything else that the record says, step by step as the form asks it.
@@ -157,8 +168,17 @@ fn told(incident: &Incident, record: Hash, now: Timestamp) -> Markup {
     draft.reporter.relation = Some(ReporterRelation::Developer);
     let form = Form::of(&draft, Channel::Signed, now, &Labels::english());
     let shown = |field: &&Field| {
-        let apart = ["classification.", "reporter.", "coordination.", "response.deadlines.", "updates", "event.title",
-            "event.description", "impact.severity", "response.status"];
+        let apart = [
+            "classification.",
+            "reporter.",
+            "coordination.",
+            "response.deadlines.",
+            "updates",
+            "event.title",
+            "event.description",
+            "impact.severity",
+            "response.status",
+        ];
         field.public && !field.values.is_empty() && !apart.iter().any(|start| field.id.starts_with(start))
     };
     html! {
@@ -289,7 +309,8 @@ pub(super) async fn download(visit: Visit, Path((record, slug)): Path<(String, S
             let made = export(format, &source(&found, record, address.as_ref()));
             let made = made.map_err(|none| Fault::Asked(none.to_string()))?;
             let disposition = format!("attachment; filename=\"{}\"", made.name);
-            Ok(([(CONTENT_TYPE, made.media_type.to_owned()), (CONTENT_DISPOSITION, disposition)], made.text).into_response())
+            Ok(([(CONTENT_TYPE, made.media_type.to_owned()), (CONTENT_DISPOSITION, disposition)], made.text)
+                .into_response())
         })
         .await
 }

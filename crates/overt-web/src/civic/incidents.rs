@@ -40,7 +40,10 @@ pub(super) fn choices(field: &str) -> Vec<Choice> {
 
 /// A term in the form's words.
 pub(super) fn term<T: Serialize>(field: &str, term: &T) -> String {
-    let word = serde_json::to_value(term).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+    let word = serde_json::to_value(term)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default();
     let found = choices(field).into_iter().find(|choice| choice.value == word);
     found.map_or(word, |choice| choice.label)
 }
@@ -68,7 +71,9 @@ fn page(visit: &Visit) -> Result<Page, Fault> {
     };
     let query = ["kind", "severity", "status", "harm", "country"]
         .into_iter()
-        .fold(Query::new(), |query, name| query.with_some(name, asked.get(name).filter(|value| !value.is_empty())))
+        .fold(Query::new(), |query, name| {
+            query.with_some(name, asked.get(name).filter(|value| !value.is_empty()))
+        })
         .with_some("system", system);
     let found = visit.desk.index().incidents(&filter, seek(visit), PageSize::clamped(PAGE))?;
     let content = html! {

@@ -22,9 +22,18 @@ pub enum Language {
 }
 
 const SOURCES: [(Language, [&str; 2]); 3] = [
-    (Language::English, [include_str!("../../locales/en/statements.ftl"), include_str!("../../locales/en/signing.ftl")]),
-    (Language::German, [include_str!("../../locales/de/statements.ftl"), include_str!("../../locales/de/signing.ftl")]),
-    (Language::French, [include_str!("../../locales/fr/statements.ftl"), include_str!("../../locales/fr/signing.ftl")]),
+    (
+        Language::English,
+        [include_str!("../../locales/en/statements.ftl"), include_str!("../../locales/en/signing.ftl")],
+    ),
+    (
+        Language::German,
+        [include_str!("../../locales/de/statements.ftl"), include_str!("../../locales/de/signing.ftl")],
+    ),
+    (
+        Language::French,
+        [include_str!("../../locales/fr/statements.ftl"), include_str!("../../locales/fr/signing.ftl")],
+    ),
 ];
 
 static WORDS: LazyLock<[FluentBundle<FluentResource>; 3]> =
@@ -67,8 +76,10 @@ impl Language {
         for range in accepted.split(',').take(32) {
             let mut parts = range.split(';').map(str::trim);
             let language = parts.next().and_then(Self::of_tag);
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
-            if let (Some(language), Some(weight)) = (language, weight.filter(|weight| (0.001..=1.0).contains(weight)))
+            let weight =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
+            if let (Some(language), Some(weight)) =
+                (language, weight.filter(|weight| (0.001..=1.0).contains(weight)))
                 && best.is_none_or(|(_, best)| weight > best)
             {
                 best = Some((language, weight));

@@ -129,10 +129,13 @@ fn held(signature: &HeldView) -> Markup {
         overt_record::record::Capacity::Organisation => "an organisation",
     };
     Definitions::new()
-        .with("Name", html! {
-            (inline(&signature.name, 256))
-            @if signature.shown == Shown::DomainOnly { " (not to be shown)" }
-        })
+        .with(
+            "Name",
+            html! {
+                (inline(&signature.name, 256))
+                @if signature.shown == Shown::DomainOnly { " (not to be shown)" }
+            },
+        )
         .with_some("Role", signature.role.as_ref().map(|role| inline(role, 256)))
         .with_some("Organisation", signature.affiliation.as_ref().map(|affiliation| inline(affiliation, 256)))
         .with("Signs as", html! { (capacity) })

@@ -1,5 +1,7 @@
 //! A form that was sent, if it was sent from a page of this site.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts as _};
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
@@ -16,6 +18,9 @@ const MOST: usize = 4 << 20;
 
 /// The most bytes of every other form.
 const ORDINARY: usize = 256 << 10;
+
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A form, read and found to come from here.
 pub(super) struct Posted {
@@ -41,9 +46,13 @@ async fn read(headers: &HeaderMap, body: Body, visit: &Visit) -> Result<Fields, 
         return Err(Fault::Forged);
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let is_form = kind
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     let most = if visit.path == "/report" { MOST } else { ORDINARY };
-    let bytes = to_bytes(body, most).await.map_err(|_| Fault::TooLarge)?;
+    let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await.map_err(|_| Fault::TooLarge)?;
+    let bytes = bytes.map_err(|_| Fault::TooLarge)?;
     let fields = Fields::read(&bytes);
     match is_form {
         false => Err(Fault::TooLarge),
@@ -78,7 +87,9 @@ mod tests {
         for other in ["same-site", "cross-site", "none", "", "SAME-ORIGIN"] {
             assert!(!from(&[("sec-fetch-site", other), ("origin", "https://example.org")]), "{other}");
         }
-        for other in ["null", "http://example.org", "https://example.org.evil.example", "https://example.org:444", ""] {
+        for other in
+            ["null", "http://example.org", "https://example.org.evil.example", "https://example.org:444", ""]
+        {
             assert!(!from(&[("origin", other)]), "{other}");
         }
     }

@@ -21,7 +21,7 @@ use super::posted::Posted;
 use super::report_field::{answers, draw, lists, name, prune, shown};
 use super::visit::Visit;
 use crate::kit::text::visible;
-use crate::kit::{Crumb, Definitions, Page, Tone, aside};
+use crate::kit::{Crumb, Definitions, Page, REPORT, Tone, aside};
 
 const PATH: &str = "/report";
 /// What the seal of a draft is for: no form has this name.
@@ -63,7 +63,9 @@ async fn step(visit: &mut Visit, fields: &Fields) -> Result<Response, Fault> {
     if let Place::Step(step) = here {
         let form = form_of(visit, &draft);
         for field in form.steps.iter().filter(|known| known.id == step).flat_map(|step| &step.fields) {
-            refused.extend(answers(&mut draft, field, fields).err().map(|problem| (problem.field, problem.message)));
+            refused.extend(
+                answers(&mut draft, field, fields).err().map(|problem| (problem.field, problem.message)),
+            );
         }
     }
     let go = fields.get("go");
@@ -104,7 +106,8 @@ async fn send(visit: &mut Visit, draft: &Draft) -> Result<Response, Fault> {
     match visit.desk.site().reports().submit(draft, visit.from).await {
         Ok(status) => Ok(visit.reply(receipt(&status))),
         Err(ReportError::Problems(problems)) => {
-            let problems: Vec<Wrong> = problems.into_iter().map(|problem| (problem.field, problem.message)).collect();
+            let problems: Vec<Wrong> =
+                problems.into_iter().map(|problem| (problem.field, problem.message)).collect();
             let page = page(visit, draft, Place::Review, &problems)?;
             Ok(visit.form_reply(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
@@ -123,7 +126,9 @@ fn unsealed(visit: &Visit, fields: &Fields) -> Result<Draft, Fault> {
         return Ok(Draft::default());
     }
     if !visit.desk.site().accounts().is_form_token(SEAL, text, fields.get("seal")) {
-        return Err(Fault::Asked("the draft in this form was altered on its way; begin again, or go back".into()));
+        return Err(Fault::Asked(
+            "the draft in this form was altered on its way; begin again, or go back".into(),
+        ));
     }
     Draft::from_json(text.as_bytes()).map_err(|error| Fault::Asked(error.to_string()))
 }
@@ -152,9 +157,12 @@ fn place(text: &str) -> Option<Place> {
 
 fn after(form: &Form, here: Place) -> Place {
     match here {
-        Place::Step(step) => {
-            form.steps.iter().map(|known| known.id).find(|known| *known > step).map_or(Place::Review, Place::Step)
-        }
+        Place::Step(step) => form
+            .steps
+            .iter()
+            .map(|known| known.id)
+            .find(|known| *known > step)
+            .map_or(Place::Review, Place::Step),
         Place::Review => Place::Review,
     }
 }
@@ -190,7 +198,7 @@ fn page(visit: &mut Visit, draft: &Draft, place: Place, refused: &[Wrong]) -> Re
     let content = html! {
         p.note { "Report an incident or a flaw" }
         h1 { (title) }
-        form.long method="post" action=(PATH) novalidate {
+        form.long method="post" action=(PATH) novalidate data-report {
             (token)
             (sealed(visit, draft))
             input type="hidden" name="step" value=(here);
@@ -199,7 +207,7 @@ fn page(visit: &mut Visit, draft: &Draft, place: Place, refused: &[Wrong]) -> Re
         @if place == Place::Step(StepId::Kind) { (promise()) }
     };
     let trail = vec![Crumb::new("Home", "/"), Crumb::new("Incidents", "/incidents"), Crumb::here("Report")];
-    Ok(Page::new(format!("Report: {title}"), content).trail(trail).section("/incidents"))
+    Ok(Page::new(format!("Report: {title}"), content).trail(trail).section("/incidents").head(script()))
 }
 
 fn promise() -> Markup {
@@ -219,7 +227,8 @@ fn promise() -> Markup {
 
 fn one_step(form: &Form, step: &Step, refused: &[Wrong]) -> Markup {
     let number = form.steps.iter().position(|known| known.id == step.id).map_or(1, |at| at + 1);
-    let message = |field: &Field| refused.iter().find(|(known, _)| *known == field.id).map(|(_, message)| &**message);
+    let message =
+        |field: &Field| refused.iter().find(|(known, _)| *known == field.id).map(|(_, message)| &**message);
     let wrong: Vec<(String, String)> = refused
         .iter()
         .map(|(known, message)| {
@@ -292,7 +301,10 @@ fn review(form: &Form, refused: &[Wrong]) -> Markup {
 
 fn label(form: &Form, field: &str) -> String {
     let fields = form.steps.iter().flat_map(|step| &step.fields);
-    fields.into_iter().find(|known| known.id == field).map_or_else(|| field.to_owned(), |known| known.label.clone())
+    fields
+        .into_iter()
+        .find(|known| known.id == field)
+        .map_or_else(|| field.to_owned(), |known| known.label.clone())
 }
 
 fn receipt(status: &ReportStatus) -> Page {
@@ -303,9 +315,13 @@ fn receipt(status: &ReportStatus) -> Page {
             li { "Open the link and confirm that the report is yours. Until then nobody reads it, and after 48 hours it is deleted." }
             li { "The link is secret. With it you see at any time how the report stands, and can take it back." }
         }
-        p { a href="/incidents" { "Back to the incidents" } }
+        p data-report-sent { a href="/incidents" { "Back to the incidents" } }
     };
-    Page::new("Handed in", content).section("/incidents")
+    Page::new("Handed in", content).section("/incidents").head(script())
+}
+
+fn script() -> Markup {
+    html! { script src=(REPORT.path) defer {} }
 }
 
 /// Whether a value says anything.

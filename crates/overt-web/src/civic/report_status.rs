@@ -67,6 +67,7 @@ fn page(visit: &mut Visit, secret: &str, status: &ReportStatus) -> Result<Page, 
         p.note { "This address is secret. Whoever has it can see this, and take the report back while it is open." }
     };
     let head = html! { meta name="robots" content="noindex"; };
-    let trail = vec![Crumb::new("Home", "/"), Crumb::new("Incidents", "/incidents"), Crumb::here(title.clone())];
+    let trail =
+        vec![Crumb::new("Home", "/"), Crumb::new("Incidents", "/incidents"), Crumb::here(title.clone())];
     Ok(Page::new(title, content).trail(trail).section("/incidents").head(head))
 }

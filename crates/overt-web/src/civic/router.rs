@@ -5,8 +5,8 @@ use axum::routing::{get, post};
 
 use super::desk::Desk;
 use super::{
-    accounts, audit, badge, complaint, confirm, incident, incidents, moderation, report, report_status, sign, signatures,
-    statement, statements, withdraw,
+    accounts, audit, badge, complaint, confirm, incident, incidents, moderation, report, report_status, sign,
+    signatures, statement, statements, withdraw,
 };
 
 /// The pages where people take part, without a fallback of their own: [`crate::site::router`] takes them as its `part`.

@@ -4,8 +4,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
-use overt_record::record::{Capacity, Country};
 use overt_record::Name;
+use overt_record::record::{Capacity, Country};
 use overt_site::index::StatementView;
 use overt_site::signing::{BadForm, Shown, SigningError, SigningForm};
 use overt_statement::MailAddress;
@@ -98,12 +98,20 @@ fn read(language: Language, statement: &StatementView, fields: &Fields) -> Resul
     if !fields.has("agreed") {
         taking("agreed", "sign-wrong-not-agreed");
     }
-    let capacity = if fields.get("capacity") == "organisation" { Capacity::Organisation } else { Capacity::Person };
+    let capacity =
+        if fields.get("capacity") == "organisation" { Capacity::Organisation } else { Capacity::Person };
     let shown = if fields.get("shown") == "domain" { Shown::DomainOnly } else { Shown::Name };
     match (name, address, wrong.is_empty()) {
-        (Some(name), Ok(address), true) => {
-            Ok(SigningForm { statement: statement.record, address, capacity, name, role, affiliation, country, shown })
-        }
+        (Some(name), Ok(address), true) => Ok(SigningForm {
+            statement: statement.record,
+            address,
+            capacity,
+            name,
+            role,
+            affiliation,
+            country,
+            shown,
+        }),
         _ => Err(wrong),
     }
 }
@@ -149,16 +157,19 @@ fn page(visit: &mut Visit, statement: &StatementView, fields: &Fields, wrong: &W
 
 fn questions(language: Language, fields: &Fields, wrong: &Wrong) -> Markup {
     let words = |part: &str| language.say(part);
-    let wrong_in = |name: &str| wrong.iter().find(|(field, _)| field == name).map(|(_, message)| message.as_str());
-    let line = |name: &str, label: &str, hint: &str, kind: &'static str, fill: &'static str, needed: Needed| {
-        let (label, hint) = (words(label), words(hint));
-        let control = Control { name, label: &label, hint: &hint, wrong: wrong_in(name), needed };
-        let longest = if name == "country" { 2 } else { 256 };
-        control.line(Line { kind, value: fields.get(name), longest, fill })
-    };
+    let wrong_in =
+        |name: &str| wrong.iter().find(|(field, _)| field == name).map(|(_, message)| message.as_str());
+    let line =
+        |name: &str, label: &str, hint: &str, kind: &'static str, fill: &'static str, needed: Needed| {
+            let (label, hint) = (words(label), words(hint));
+            let control = Control { name, label: &label, hint: &hint, wrong: wrong_in(name), needed };
+            let longest = if name == "country" { 2 } else { 256 };
+            control.line(Line { kind, value: fields.get(name), longest, fill })
+        };
     let choose = |name: &str, label: &str, hint: &str, choices: [(&str, &str); 2]| {
         let (label, hint) = (words(label), words(hint));
-        let control = Control { name, label: &label, hint: &hint, wrong: wrong_in(name), needed: Needed::Yes };
+        let control =
+            Control { name, label: &label, hint: &hint, wrong: wrong_in(name), needed: Needed::Yes };
         let chosen = if fields.get(name).is_empty() { choices[0].0 } else { fields.get(name) };
         let choices = choices.map(|(value, label)| Choice::new(value, words(label)));
         control.choose("radio", &choices, &[chosen.to_owned()])

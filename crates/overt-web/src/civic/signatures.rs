@@ -36,7 +36,8 @@ fn everybody(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
     let path = format!("{base}/signatures");
     let words = visit.asked.get("q").unwrap_or_default().trim();
     let words = &words[..words.floor_char_boundary(LONGEST)];
-    let query = Query::new().with("lang", language.tag()).with_some("q", (!words.is_empty()).then_some(words));
+    let query =
+        Query::new().with("lang", language.tag()).with_some("q", (!words.is_empty()).then_some(words));
     let (seek, size) = (seek(visit), PageSize::clamped(PAGE));
     let found = match words {
         "" => index.signatories(&statement.record, seek, size)?,
@@ -63,7 +64,9 @@ fn everybody(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
         @for listing in &statement.listings { (listed(visit, listing, words, &path, &query)?) }
     };
     let trail = trail(language, statement, Some(title.clone()));
-    Ok(Page::new(format!("{title}: {}", plain(&statement.title, 80)), content).trail(trail).section("/statements"))
+    Ok(Page::new(format!("{title}: {}", plain(&statement.title, 80)), content)
+        .trail(trail)
+        .section("/statements"))
 }
 
 /// The way to the next names, and back to the first.
@@ -84,9 +87,16 @@ fn turn(visit: &Visit, path: &str, query: &Query, name: &'static str, next: Opti
 }
 
 /// The names of a listing that fit, apart from the signatures.
-fn listed(visit: &Visit, listing: &ListingView, words: &str, path: &str, query: &Query) -> Result<Markup, Fault> {
+fn listed(
+    visit: &Visit,
+    listing: &ListingView,
+    words: &str,
+    path: &str,
+    query: &Query,
+) -> Result<Markup, Fault> {
     let language = visit.language;
-    let from = visit.asked.get("listed").and_then(|place| place.parse().ok()).map_or(Seek::Start, Seek::Behind);
+    let from =
+        visit.asked.get("listed").and_then(|place| place.parse().ok()).map_or(Seek::Start, Seek::Behind);
     let found = visit.desk.index().listed(listing.index, words, from, PageSize::clamped(PAGE))?;
     let id = format!("listing-{}", listing.index);
     Ok(html! {
@@ -118,10 +128,11 @@ pub(super) async fn one(visit: Visit, Path((record, endorsement)): Path<(String,
             let found = visit.desk.index().signatory(&endorsement)?;
             let signed = found.ok_or(Fault::Missing("such signature; it may have been withdrawn"))?;
             // A signature stands under one statement; its page is found under no other.
-            let here = visit
-                .desk
-                .index()
-                .signatories(&statement.record, Seek::Behind(signed.number.saturating_sub(1)), PageSize::clamped(1))?;
+            let here = visit.desk.index().signatories(
+                &statement.record,
+                Seek::Behind(signed.number.saturating_sub(1)),
+                PageSize::clamped(1),
+            )?;
             if here.items.first().is_none_or(|one| one.record != signed.record) {
                 return Err(Fault::Missing("such signature under this statement"));
             }

@@ -81,7 +81,10 @@ pub(super) fn languages(visit: &Visit) -> Markup {
 
 /// "12 signatures", in words.
 pub(super) fn count_words(language: Language, number: u64) -> String {
-    language.say_with("statement-count", &[("n", Variable::Number(number)), ("shown", Variable::Words(&grouped(number)))])
+    language.say_with(
+        "statement-count",
+        &[("n", Variable::Number(number)), ("shown", Variable::Words(&grouped(number)))],
+    )
 }
 
 fn page(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {

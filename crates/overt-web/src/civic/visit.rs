@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Query};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, CONTENT_LANGUAGE, LOCATION, SET_COOKIE, VARY};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, COOKIE, LOCATION, SET_COOKIE, VARY,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -113,7 +115,8 @@ impl Visit {
         let secure = if self.desk.is_secure() { "; Secure" } else { "" };
         let ends = if secret.is_none() { "; Max-Age=0" } else { "" };
         let value = secret.unwrap_or_default();
-        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}")).ok()
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}"))
+            .ok()
     }
 
     /// A page.
@@ -137,8 +140,11 @@ impl Visit {
         let headers = reply.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(cookie) = &self.cookie {
-            let ((name, _), secure) = (names(&self.desk), if self.desk.is_secure() { "; Secure" } else { "" });
-            if let Ok(value) = HeaderValue::from_str(&format!("{name}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}")) {
+            let ((name, _), secure) =
+                (names(&self.desk), if self.desk.is_secure() { "; Secure" } else { "" });
+            if let Ok(value) =
+                HeaderValue::from_str(&format!("{name}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}"))
+            {
                 headers.append(SET_COOKIE, value);
             }
         }
@@ -148,7 +154,8 @@ impl Visit {
     /// Sends the reader to another page, which is asked for with GET.
     pub(super) fn see(path: &str) -> Response {
         let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-        (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
+        (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))])
+            .into_response()
     }
 
     pub(super) fn fault(&self, fault: &Fault) -> Response {
@@ -167,18 +174,27 @@ impl Visit {
     }
 
     /// Makes a page on a thread that may read files.
-    pub(super) async fn page(self, make: impl FnOnce(&Self) -> Result<Page, Fault> + Send + 'static) -> Response {
+    pub(super) async fn page(
+        self,
+        make: impl FnOnce(&Self) -> Result<Page, Fault> + Send + 'static,
+    ) -> Response {
         self.answer(|visit| Ok(visit.reply(make(visit)?))).await
     }
 
     /// Makes a page of this site's English part.
-    pub(super) async fn english(mut self, make: impl FnOnce(&Self) -> Result<Page, Fault> + Send + 'static) -> Response {
+    pub(super) async fn english(
+        mut self,
+        make: impl FnOnce(&Self) -> Result<Page, Fault> + Send + 'static,
+    ) -> Response {
         self.language = Language::English;
         self.page(make).await
     }
 
     /// Makes any reply on such a thread.
-    pub(super) async fn answer(self, make: impl FnOnce(&mut Self) -> Result<Response, Fault> + Send + 'static) -> Response {
+    pub(super) async fn answer(
+        self,
+        make: impl FnOnce(&mut Self) -> Result<Response, Fault> + Send + 'static,
+    ) -> Response {
         let desk = self.desk.clone();
         let mut visit = self;
         let made = desk.make(move |_| {

@@ -32,13 +32,17 @@ pub(crate) static VERIFIER: LazyLock<Asset> = LazyLock::new(|| {
 pub(crate) static CHECK: LazyLock<Asset> =
     LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/check.js")));
 
+/// What the form of a report does better with JavaScript.
+pub(crate) static REPORT: LazyLock<Asset> =
+    LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/report.js")));
+
 /// The sign in the browser's tab.
 pub(crate) static SIGN: LazyLock<Asset> =
     LazyLock::new(|| embed("svg", "image/svg+xml", include_bytes!("../../assets/overt.svg")));
 
 /// The asset with this file name, the part of its path after `/assets/`.
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    let all: [&'static Asset; 5] = [&STYLE, &SCRIPT, &VERIFIER, &CHECK, &SIGN];
+    let all: [&'static Asset; 6] = [&STYLE, &SCRIPT, &REPORT, &VERIFIER, &CHECK, &SIGN];
     all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(name))
 }
 

@@ -6,8 +6,8 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY as CSP_HEADER,
-    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -104,7 +104,10 @@ fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default();
     kind.starts_with("text/")
-        || matches!(kind, "application/json" | "application/atom+xml" | "application/feed+json" | "image/svg+xml")
+        || matches!(
+            kind,
+            "application/json" | "application/atom+xml" | "application/feed+json" | "image/svg+xml"
+        )
 }
 
 /// Tags a reply that is in memory, answers "not modified" where it is, and packs it.
@@ -149,9 +152,14 @@ mod tests {
 
     #[test]
     fn gzip_is_sent_to_whoever_takes_it() {
-        for (coding, taken) in
-            [("gzip", true), ("GZIP;q=0.5", true), ("*", true), ("gzip;q=0", false), ("gzip; q=0.0", false), ("br", false)]
-        {
+        for (coding, taken) in [
+            ("gzip", true),
+            ("GZIP;q=0.5", true),
+            ("*", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.0", false),
+            ("br", false),
+        ] {
             assert_eq!(accepts_gzip(coding), taken, "{coding}");
         }
     }

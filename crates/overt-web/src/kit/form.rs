@@ -1,5 +1,7 @@
 //! Fields of forms, each with its label.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 /// One of the things to choose from.
@@ -18,6 +20,15 @@ impl Choice {
     }
 }
 
+/// A value that a form gives back. A page cannot carry control characters.
+fn carried(value: &str) -> Cow<'_, str> {
+    let is_carried = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    if value.chars().all(is_carried) {
+        return Cow::Borrowed(value);
+    }
+    value.chars().map(|c| if is_carried(c) { c } else { '\u{fffd}' }).collect::<String>().into()
+}
+
 /// A field that holds any control. The control's id is `name`.
 pub fn field(name: &str, label: &str, control: &Markup) -> Markup {
     html! { div.field { label for=(name) { (label) } (control) } }
@@ -28,7 +39,7 @@ pub fn select(name: &str, label: &str, choices: &[Choice], chosen: &str) -> Mark
     let control = html! {
         select id=(name) name=(name) {
             @for Choice { value, label } in choices {
-                option value=(value) selected[value == chosen] { (label) }
+                option value=(carried(value)) selected[value == chosen] { (label) }
             }
         }
     };
@@ -40,7 +51,7 @@ pub fn search_field(name: &str, label: &str, value: &str) -> Markup {
     html! {
         div.field.grow {
             label for=(name) { (label) }
-            input id=(name) type="search" name=(name) value=(value) maxlength="500" autocomplete="off" spellcheck="false";
+            input id=(name) type="search" name=(name) value=(carried(value)) maxlength="500" autocomplete="off" spellcheck="false";
         }
     }
 }
@@ -48,7 +59,7 @@ pub fn search_field(name: &str, label: &str, value: &str) -> Markup {
 /// A number.
 pub fn number_field(name: &str, label: &str, value: &str) -> Markup {
     let control = html! {
-        input.short id=(name) name=(name) value=(value) inputmode="decimal" autocomplete="off" maxlength="24";
+        input.short id=(name) name=(name) value=(carried(value)) inputmode="decimal" autocomplete="off" maxlength="24";
     };
     field(name, label, &control)
 }

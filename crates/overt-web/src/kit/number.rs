@@ -34,7 +34,11 @@ pub fn value(number: f64) -> String {
 /// A difference: always with its sign.
 pub fn signed(number: f64, decimals: usize) -> String {
     let text = decimal(number, decimals);
-    if number > 0.0 && text.contains(|c: char| c.is_ascii_digit() && c != '0') { format!("+{text}") } else { text }
+    if number > 0.0 && text.contains(|c: char| c.is_ascii_digit() && c != '0') {
+        format!("+{text}")
+    } else {
+        text
+    }
 }
 
 /// A p-value: `0.031`, or `< 0.001`.
@@ -96,7 +100,10 @@ mod tests {
 
     #[test]
     fn numbers_have_one_form() {
-        assert_eq!([grouped(0), grouped(1234), grouped(1_234_567)], ["0", "1\u{202f}234", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            [grouped(0), grouped(1234), grouped(1_234_567)],
+            ["0", "1\u{202f}234", "1\u{202f}234\u{202f}567"]
+        );
         assert_eq!([value(-0.001), value(-0.5), value(f64::NAN)], ["0.00", "\u{2212}0.50", "—"]);
         assert_eq!([signed(0.25, 2), signed(-0.25, 2), signed(0.0001, 2)], ["+0.25", "\u{2212}0.25", "0.00"]);
         assert_eq!([percent(0.95), percent(0.99375)], ["95\u{202f}%", "99.38\u{202f}%"]);

@@ -66,8 +66,8 @@ fn entries(page: u64, pages: u64) -> Vec<Entry> {
     let mut out = Vec::new();
     for number in shown {
         match out.last() {
-            Some(Entry::Page(last)) if *last + 2 == number => out.push(Entry::Page(number - 1)),
-            Some(Entry::Page(last)) if *last + 1 < number => out.push(Entry::Gap),
+            Some(Entry::Page(last)) if number - *last == 2 => out.push(Entry::Page(number - 1)),
+            Some(Entry::Page(last)) if number - *last > 2 => out.push(Entry::Gap),
             _ => {}
         }
         out.push(Entry::Page(number));

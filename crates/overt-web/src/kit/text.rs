@@ -200,7 +200,14 @@ mod tests {
 
     #[test]
     fn what_scripts_and_emoji_need_stays() {
-        for text in ["👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "1\u{fe0f}\u{20e3}", "می\u{200c}خواهم", "日本語\tx\ny", "क\u{94d}\u{200d}ष"] {
+        for text in [
+            "👩\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}",
+            "1\u{fe0f}\u{20e3}",
+            "می\u{200c}خواهم",
+            "日本語\tx\ny",
+            "क\u{94d}\u{200d}ष",
+        ] {
             assert_eq!(shown(text), text);
         }
     }

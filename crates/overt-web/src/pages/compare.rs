@@ -61,10 +61,16 @@ pub fn compare(
     Page::new("Comparison", content).trail(trail).section(section)
 }
 
-fn differences(first: &ComparedRun<'_>, other: &ComparedRun<'_>, tasks: &[TaskComparison], tests: usize) -> Markup {
-    let rows: Vec<ForestRow> = tasks.iter().flat_map(|task| {
-        task.metrics.iter().map(move |tested| row(&task.task, tested, tests))
-    }).collect();
+fn differences(
+    first: &ComparedRun<'_>,
+    other: &ComparedRun<'_>,
+    tasks: &[TaskComparison],
+    tests: usize,
+) -> Markup {
+    let rows: Vec<ForestRow> = tasks
+        .iter()
+        .flat_map(|task| task.metrics.iter().map(move |tested| row(&task.task, tested, tests)))
+        .collect();
     let ends = rows.iter().flat_map(|row| {
         let ends = row.whisker.interval.map(|(low, high)| [low, high]);
         row.whisker.value.into_iter().chain(ends.into_iter().flatten())
@@ -98,7 +104,8 @@ fn row(task: &str, tested: &Tested, tests: usize) -> ForestRow {
     let ends = metric.interval.as_ref().map(|interval| (interval.low, interval.high));
     let crosses = ends.is_none_or(|(low, high)| low <= 0.0 && high >= 0.0);
     let p = if tests > 1 { tested.p_adjusted } else { metric.p_value };
-    let maybe = |number: Option<f64>| html! { @match number { Some(number) => (value(number)), None => "—" } };
+    let maybe =
+        |number: Option<f64>| html! { @match number { Some(number) => (value(number)), None => "—" } };
     let in_words = match (metric.difference, ends) {
         (None, _) => "no difference can be stated".to_owned(),
         (Some(difference), None) => format!("{}, without an interval", signed(difference, 3)),
@@ -112,7 +119,12 @@ fn row(task: &str, tested: &Tested, tests: usize) -> ForestRow {
             (inline(&metric.title, 80))
             span.sub { (inline(task, 80)) @if !direction(metric.direction).is_empty() { " · " (direction(metric.direction)) } }
         },
-        whisker: Whisker { value: metric.difference, interval: ends, bounds: None, class: if crosses { "unclear" } else { "" } },
+        whisker: Whisker {
+            value: metric.difference,
+            interval: ends,
+            bounds: None,
+            class: if crosses { "unclear" } else { "" },
+        },
         label: in_words,
         cells: vec![
             maybe(metric.a),
@@ -124,7 +136,8 @@ fn row(task: &str, tested: &Tested, tests: usize) -> ForestRow {
             html! { @match p { Some(p) => (probability(p)), None => "—" } },
             html! { (grouped(metric.pairs)) },
         ],
-        note: (!notes.is_empty()).then(|| html! { @for (at, note) in notes.iter().enumerate() { @if at > 0 { " · " } (note) } }),
+        note: (!notes.is_empty())
+            .then(|| html! { @for (at, note) in notes.iter().enumerate() { @if at > 0 { " · " } (note) } }),
     }
 }
 
@@ -138,7 +151,9 @@ fn notes(tested: &Tested) -> Vec<Markup> {
         notes.push(html! { (count(clusters, "cluster")) " taken into account" });
     }
     if let Some(least) = metric.detectable_difference {
-        notes.push(html! { "this comparison would find a difference of " (value(least)) " in 80 of 100 cases" });
+        notes.push(
+            html! { "this comparison would find a difference of " (value(least)) " in 80 of 100 cases" },
+        );
     }
     if let Some(method) = &metric.p_method {
         notes.push(html! { "test: " (inline(method, 40)) });

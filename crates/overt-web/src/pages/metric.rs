@@ -36,15 +36,22 @@ pub fn metric_row(name: Markup, metric: &MetricResult) -> Vec<ForestRow> {
             html! { @match &metric.interval { Some(ends) => (interval(ends)), None => span.faint { "none" } } },
             html! { span.faint { "n = " } (grouped(metric.n)) },
         ],
-        note: (!notes.is_empty()).then(|| html! { @for (at, note) in notes.iter().enumerate() {
-            @if at > 0 { " · " } (note)
-        } }),
+        note: (!notes.is_empty()).then(|| {
+            html! { @for (at, note) in notes.iter().enumerate() {
+                @if at > 0 { " · " } (note)
+            } }
+        }),
     }];
     if let Some(corrected) = &metric.corrected {
         let ends = (corrected.interval.low, corrected.interval.high);
         rows.push(ForestRow {
             name: html! { span.sub { "corrected for the judge’s errors" } },
-            whisker: Whisker { value: Some(corrected.value), interval: Some(ends), bounds: None, class: "corrected" },
+            whisker: Whisker {
+                value: Some(corrected.value),
+                interval: Some(ends),
+                bounds: None,
+                class: "corrected",
+            },
             label: format!("corrected: {} {}", value(corrected.value), interval(&corrected.interval)),
             cells: vec![
                 html! { b { (value(corrected.value)) } },
@@ -61,7 +68,9 @@ pub fn metric_row(name: Markup, metric: &MetricResult) -> Vec<ForestRow> {
 fn in_words(metric: &MetricResult) -> String {
     let number = metric.value.map_or_else(|| "no value".to_owned(), value);
     match &metric.interval {
-        Some(ends) => format!("{number}, {} interval {} to {}", percent(ends.level), value(ends.low), value(ends.high)),
+        Some(ends) => {
+            format!("{number}, {} interval {} to {}", percent(ends.level), value(ends.low), value(ends.high))
+        }
         None => format!("{number}, without an interval"),
     }
 }
@@ -94,7 +103,13 @@ fn notes(metric: &MetricResult) -> Vec<Markup> {
 fn extent(row: &ForestRow) -> impl Iterator<Item = f64> {
     let pair = |ends: Option<(f64, f64)>| ends.into_iter().flat_map(|(low, high)| [low, high]);
     let whisker = &row.whisker;
-    whisker.value.into_iter().chain(pair(whisker.interval)).chain(pair(whisker.bounds)).collect::<Vec<_>>().into_iter()
+    whisker
+        .value
+        .into_iter()
+        .chain(pair(whisker.interval))
+        .chain(pair(whisker.bounds))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// Rows as dot-and-whisker tables: shares and rates on one axis, and everything else on another.
@@ -103,7 +118,11 @@ pub fn forests(caption: &Markup, rows: Vec<ForestRow>) -> Markup {
     let (shares, others): (Vec<ForestRow>, Vec<ForestRow>) = rows.into_iter().partition(is_share);
     let both = !shares.is_empty() && !others.is_empty();
     let table = |rows: Vec<ForestRow>, is_second: bool| Forest {
-        caption: if is_second { html! { "Results that lie outside of 0 to 1, on an axis of their own." } } else { caption.clone() },
+        caption: if is_second {
+            html! { "Results that lie outside of 0 to 1, on an axis of their own." }
+        } else {
+            caption.clone()
+        },
         name: "Metric",
         chart: "Value and interval".into(),
         headings: vec!["Value", "Interval", "Samples"],

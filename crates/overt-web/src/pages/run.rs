@@ -176,9 +176,13 @@ fn requirements(run: &Run) -> Markup {
     if run.requirements.is_empty() {
         return html! {};
     }
-    let columns =
-        vec![Column::new("Requirement", Align::Start), Column::new("Verdict", Align::Start), Column::new("Why", Align::Text)];
-    let mut table = Table::new(format!("{} of the suite", count(run.requirements.len() as u64, "requirement")), columns);
+    let columns = vec![
+        Column::new("Requirement", Align::Start),
+        Column::new("Verdict", Align::Start),
+        Column::new("Why", Align::Text),
+    ];
+    let mut table =
+        Table::new(format!("{} of the suite", count(run.requirements.len() as u64, "requirement")), columns);
     for found in &run.requirements {
         let verdict = match found.held {
             Some(true) => badge(Tone::Good, "met"),

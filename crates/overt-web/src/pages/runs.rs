@@ -29,10 +29,14 @@ pub struct Runs<'a> {
 /// The page of all runs.
 pub fn runs(view: &Runs<'_>) -> Page {
     let wanted = view.text.to_lowercase();
-    let found: Vec<(&Entry, &Line)> = view.entries.iter().filter_map(|entry| match &entry.state {
-        State::Run(line) if has(entry, line, &wanted) => Some((entry, &**line)),
-        _ => None,
-    }).collect();
+    let found: Vec<(&Entry, &Line)> = view
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.state {
+            State::Run(line) if has(entry, line, &wanted) => Some((entry, &**line)),
+            _ => None,
+        })
+        .collect();
     let pages = (found.len().div_ceil(PAGE) as u64).max(1);
     let page = view.page.clamp(1, pages);
     let shown = found.iter().skip((page - 1) as usize * PAGE).take(PAGE);
@@ -52,7 +56,8 @@ pub fn runs(view: &Runs<'_>) -> Page {
 }
 
 fn has(entry: &Entry, line: &Line, wanted: &str) -> bool {
-    wanted.is_empty() || [&entry.name, &line.system, &line.what].iter().any(|text| text.to_lowercase().contains(wanted))
+    wanted.is_empty()
+        || [&entry.name, &line.system, &line.what].iter().any(|text| text.to_lowercase().contains(wanted))
 }
 
 fn nothing(view: &Runs<'_>) -> Markup {
@@ -74,7 +79,8 @@ fn list<'a>(shown: impl Iterator<Item = &'a (&'a Entry, &'a Line)>) -> Markup {
         Column::new("Failed", Align::End),
         Column::new("State", Align::Start),
     ];
-    let mut table = Table::new("The newest first. Tick two or more to compare them with the first one ticked.", columns);
+    let mut table =
+        Table::new("The newest first. Tick two or more to compare them with the first one ticked.", columns);
     for (at, (entry, line)) in shown.enumerate() {
         table.push(row(at, entry, line));
     }
@@ -126,12 +132,18 @@ fn state(line: &Line) -> Markup {
 
 /// What is no run, or cannot be read.
 fn others(entries: &[Entry]) -> Markup {
-    let damaged: Vec<(&str, &str)> = entries.iter().filter_map(|entry| match &entry.state {
-        State::Damaged(why) => Some((&*entry.name, &**why)),
-        _ => None,
-    }).collect();
-    let foreign: Vec<&str> =
-        entries.iter().filter(|entry| matches!(entry.state, State::NotARun)).map(|entry| &*entry.name).collect();
+    let damaged: Vec<(&str, &str)> = entries
+        .iter()
+        .filter_map(|entry| match &entry.state {
+            State::Damaged(why) => Some((&*entry.name, &**why)),
+            _ => None,
+        })
+        .collect();
+    let foreign: Vec<&str> = entries
+        .iter()
+        .filter(|entry| matches!(entry.state, State::NotARun))
+        .map(|entry| &*entry.name)
+        .collect();
     html! {
         @if !damaged.is_empty() {
             h2 { "Cannot be read" }

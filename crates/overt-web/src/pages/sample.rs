@@ -92,13 +92,16 @@ fn whole_sample(page: &SamplePage<'_>, whole: &SampleRow) -> Markup {
 }
 
 fn withheld() -> Markup {
-    aside(Tone::Plain, &html! {
-        p { strong { "The content of this sample is withheld." } }
-        p {
-            "Prompt, answer and explanations are not published. What the results depend on is above, and a commitment to the rest "
-            "is in the signed record: it can be opened later, and then anyone can check that it was not changed."
-        }
-    })
+    aside(
+        Tone::Plain,
+        &html! {
+            p { strong { "The content of this sample is withheld." } }
+            p {
+                "Prompt, answer and explanations are not published. What the results depend on is above, and a commitment to the rest "
+                "is in the signed record: it can be opened later, and then anyone can check that it was not changed."
+            }
+        },
+    )
 }
 
 fn neighbours(page: &SamplePage<'_>) -> Markup {

@@ -66,13 +66,16 @@ fn found(page: &SamplesPage<'_>) -> Markup {
 
 fn nothing(page: &SamplesPage<'_>, path: &str) -> Markup {
     let known = page.filter.task.as_ref().is_none_or(|task| page.view.tasks.contains(task));
-    aside(Tone::Plain, &html! { p {
-        @if !known { "The run has no such task. " }
-        @else if page.listed.rest.is_some() { "Nothing found so far. " }
-        @else if page.view.sketch.is_empty() { "There are no samples yet. " }
-        @else { "No sample is like that. " }
-        a href=(path) { "Show all samples" } "."
-    } })
+    aside(
+        Tone::Plain,
+        &html! { p {
+            @if !known { "The run has no such task. " }
+            @else if page.listed.rest.is_some() { "Nothing found so far. " }
+            @else if page.view.sketch.is_empty() { "There are no samples yet. " }
+            @else { "No sample is like that. " }
+            a href=(path) { "Show all samples" } "."
+        } },
+    )
 }
 
 fn go_on(rest: &Rest, query: &Query, path: &str) -> Markup {

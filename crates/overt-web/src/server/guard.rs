@@ -21,7 +21,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 
 fn refusal(request: &Request) -> Option<(StatusCode, &'static str)> {
     let headers = request.headers();
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| request.uri().authority().map(|a| a.as_str()));
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(|a| a.as_str()));
     if !host.is_some_and(is_loopback) || headers.get_all(HOST).iter().count() > 1 {
         return Some((StatusCode::MISDIRECTED_REQUEST, "This viewer answers to localhost only.\n"));
     }
@@ -46,7 +49,8 @@ fn is_loopback(host: &str) -> bool {
             None => host,
         },
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_port(text: &str) -> bool {
@@ -66,12 +70,25 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_answered_to() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "127.8.9.1", "[::1]", "[::1]:80"] {
+        for host in
+            ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "127.8.9.1", "[::1]", "[::1]:80"]
+        {
             assert!(is_loopback(host), "{host}");
         }
         let foreign = [
-            "", "example.org", "localhost.example.org", "127.0.0.1.example.org", "127.0.0.1:80:80", "[::1]x", "[::2]", "::1",
-            "0.0.0.0", "10.0.0.1", "localhost:80@example.org", "localhost ", "0x7f000001",
+            "",
+            "example.org",
+            "localhost.example.org",
+            "127.0.0.1.example.org",
+            "127.0.0.1:80:80",
+            "[::1]x",
+            "[::2]",
+            "::1",
+            "0.0.0.0",
+            "10.0.0.1",
+            "localhost:80@example.org",
+            "localhost ",
+            "0x7f000001",
         ];
         for host in foreign {
             assert!(!is_loopback(host), "{host}");

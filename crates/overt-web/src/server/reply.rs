@@ -21,10 +21,14 @@ pub(super) fn page(frame: &Frame, page: &Page) -> Response {
 /// What went wrong, as a page.
 pub(super) fn wrong(frame: &Frame, error: &ViewError) -> Response {
     let (status, title, next) = match error {
-        ViewError::Missing { .. } => {
-            (StatusCode::NOT_FOUND, "Not found", "It may have been moved or deleted. The list of runs shows what is there.")
+        ViewError::Missing { .. } => (
+            StatusCode::NOT_FOUND,
+            "Not found",
+            "It may have been moved or deleted. The list of runs shows what is there.",
+        ),
+        ViewError::Asked { .. } => {
+            (StatusCode::BAD_REQUEST, "This cannot be shown", "Change what is asked for.")
         }
-        ViewError::Asked { .. } => (StatusCode::BAD_REQUEST, "This cannot be shown", "Change what is asked for."),
         _ => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "This run cannot be read",

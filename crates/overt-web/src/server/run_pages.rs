@@ -8,7 +8,9 @@ use crate::kit::Page;
 use crate::pages::{
     ComparedRun, Part, Place, RunPage, SamplePage, SamplesPage, compare, part_of, run, sample, samples,
 };
-use crate::view::{Asked, Comparisons, Filter, Flips, Question, RunView, ViewError, Way, compare_runs, flips};
+use crate::view::{
+    Asked, Comparisons, Filter, Flips, Question, RunView, ViewError, Way, compare_runs, flips,
+};
 
 /// The pages of one run.
 #[derive(Debug)]
@@ -38,8 +40,13 @@ impl RunPages<'_> {
         let (filter, unread) = Filter::read(asked);
         let after = asked.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
         let listed = self.view.page(&filter, asked.page(), after)?;
-        let page =
-            SamplesPage { view: self.view, place: self.place, filter: &filter, unread: &unread, listed: &listed };
+        let page = SamplesPage {
+            view: self.view,
+            place: self.place,
+            filter: &filter,
+            unread: &unread,
+            listed: &listed,
+        };
         Ok(samples(&page))
     }
 
@@ -47,7 +54,14 @@ impl RunPages<'_> {
     ///
     /// # Errors
     /// When there is no such sample, or it cannot be read.
-    pub fn sample(&self, task: &str, id: &str, epoch: u32, asked: &Asked, more: Markup) -> Result<Page, ViewError> {
+    pub fn sample(
+        &self,
+        task: &str,
+        id: &str,
+        epoch: u32,
+        asked: &Asked,
+        more: Markup,
+    ) -> Result<Page, ViewError> {
         let (filter, _) = Filter::read(asked);
         let (position, row) = self.view.row(task, id, epoch)?;
         let neighbours = self.view.neighbours(&filter, position)?;
@@ -79,7 +93,11 @@ impl RunPages<'_> {
 ///
 /// # Errors
 /// When there are fewer than two, or their samples cannot be read.
-pub fn comparison(path: &str, runs: &[(Arc<RunView>, Place, String)], asked: &Asked) -> Result<Page, ViewError> {
+pub fn comparison(
+    path: &str,
+    runs: &[(Arc<RunView>, Place, String)],
+    asked: &Asked,
+) -> Result<Page, ViewError> {
     let views: Vec<Arc<RunView>> = runs.iter().map(|(view, ..)| Arc::clone(view)).collect();
     let found: Comparisons = compare_runs(&views)?;
     let question = question(&views, asked);
@@ -108,7 +126,9 @@ fn question(views: &[Arc<RunView>], asked: &Asked) -> Option<Question> {
     let named = named.filter(|(task, scorer)| in_both(task, scorer));
     let any = || {
         let tasks = first.tasks.iter().enumerate();
-        let mut all = tasks.flat_map(|(place, task)| first.sketch.scorers(place).iter().map(move |scorer| (&**task, &**scorer)));
+        let mut all = tasks.flat_map(|(place, task)| {
+            first.sketch.scorers(place).iter().map(move |scorer| (&**task, &**scorer))
+        });
         all.find(|(task, scorer)| in_both(task, scorer))
     };
     let (task, scorer) = named.or_else(any)?;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path as PathParts, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -18,8 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::guard::guard;
-use super::run_pages::{RunPages, comparison};
 use super::reply;
+use super::run_pages::{RunPages, comparison};
 use crate::kit::link::{segment, unsegment};
 use crate::kit::{self, Crumb, Frame, NavLink, Page, dress};
 use crate::pages::{Place, Runs, failure, runs};
@@ -99,7 +99,10 @@ pub async fn serve(
 
 impl Viewer {
     /// Makes a reply on another thread, since it reads files.
-    async fn make(self: Arc<Self>, make: impl FnOnce(&Self) -> Result<Page, ViewError> + Send + 'static) -> Response {
+    async fn make(
+        self: Arc<Self>,
+        make: impl FnOnce(&Self) -> Result<Page, ViewError> + Send + 'static,
+    ) -> Response {
         self.answer(|viewer| Ok(reply::page(&viewer.frame, &make(viewer)?))).await
     }
 
@@ -116,7 +119,8 @@ impl Viewer {
             make(&viewer).unwrap_or_else(|error| reply::wrong(&viewer.frame, &error))
         });
         made.await.unwrap_or_else(|_| {
-            let page = failure("A bug", "This page could not be made.", "Please report it, with the address.");
+            let page =
+                failure("A bug", "This page could not be made.", "Please report it, with the address.");
             (StatusCode::INTERNAL_SERVER_ERROR, reply::page(&self.frame, &page)).into_response()
         })
     }
@@ -157,9 +161,7 @@ async fn list(State(viewer): Shared, Query(pairs): Pairs) -> Response {
 
 async fn overview(State(viewer): Shared, PathParts(run): PathParts<String>, Query(pairs): Pairs) -> Response {
     let asked = Asked::new(pairs);
-    viewer
-        .make(move |viewer| viewer.with_run(&run, |pages| Ok(pages.overview(&asked, html! {}))))
-        .await
+    viewer.make(move |viewer| viewer.with_run(&run, |pages| Ok(pages.overview(&asked, html! {})))).await
 }
 
 async fn samples(State(viewer): Shared, PathParts(run): PathParts<String>, Query(pairs): Pairs) -> Response {
@@ -200,7 +202,9 @@ async fn text(State(viewer): Shared, PathParts((run, task, id, epoch, part)): Te
 
 async fn file(State(viewer): Shared, PathParts((run, name)): PathParts<(String, String)>) -> Response {
     let path = viewer.listing.folder(unsegment(&run)).ok().and_then(|folder| download(&folder, &name));
-    let Some(path) = path else { return reply::wrong(&viewer.frame, &ViewError::Missing { what: "such file" }) };
+    let Some(path) = path else {
+        return reply::wrong(&viewer.frame, &ViewError::Missing { what: "such file" });
+    };
     match reply::file(&path).await {
         Ok(file) => file,
         Err(source) => reply::wrong(&viewer.frame, &ViewError::Io { path, source }),

@@ -147,7 +147,7 @@ impl Walk {
 enum Fetched {
     Html(String),
     Other(Vec<u8>),
-    /// An address that a static copy may lack: what was taken down, or is not served by every site.
+    /// An address that not every site serves.
     Nothing,
 }
 
@@ -157,10 +157,11 @@ async fn fetch(router: &Router, address: &Address) -> Result<Fetched, ExportErro
     let request = Request::get(&path).body(Body::empty()).map_err(|_| ExportError::Address(path.clone()))?;
     let Ok(reply) = router.clone().oneshot(request).await;
     let status = reply.status();
-    if matches!(status.as_u16(), 404 | 410) || status.is_redirection() {
+    if status.as_u16() == 404 || status.is_redirection() {
         return Ok(Fetched::Nothing);
     }
-    if !status.is_success() {
+    let is_gone = status.as_u16() == 410;
+    if !status.is_success() && !is_gone {
         return Err(failed(status.as_u16()));
     }
     let is_html =

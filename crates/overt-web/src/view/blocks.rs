@@ -53,7 +53,10 @@ impl Blocks {
         loop {
             let before = plain.len();
             let wrong = |why: String| damaged(path, rows, why);
-            (&mut reader).take(MAX_LINE).read_until(b'\n', &mut plain).map_err(|error| wrong(error.to_string()))?;
+            (&mut reader)
+                .take(MAX_LINE)
+                .read_until(b'\n', &mut plain)
+                .map_err(|error| wrong(error.to_string()))?;
             let line = &plain[before..];
             match line.last() {
                 None => break,
@@ -94,8 +97,9 @@ impl Blocks {
             let Some(block) = self.blocks.get(at) else { break };
             if held.as_ref().is_none_or(|(held, ..)| *held != at) {
                 let plain = self.unpack(block)?;
-                let starts = std::iter::once(0)
-                    .chain(plain.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1));
+                let starts = std::iter::once(0).chain(
+                    plain.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1),
+                );
                 let starts = starts.collect();
                 held = Some((at, plain, starts));
             }

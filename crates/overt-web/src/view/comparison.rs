@@ -30,7 +30,8 @@ pub fn compare_runs(runs: &[Arc<RunView>]) -> Result<Comparisons, ViewError> {
     for other in rest {
         others.push((*first.compared.get_or(other.id, || tasks(first, other))?).clone());
     }
-    let tests = adjust(others.iter_mut().flatten()).map_err(|error| ViewError::Asked { why: error.to_string() })?;
+    let tests =
+        adjust(others.iter_mut().flatten()).map_err(|error| ViewError::Asked { why: error.to_string() })?;
     Ok(Comparisons { others, tests })
 }
 

@@ -94,7 +94,8 @@ pub(super) struct FacetTest<'a> {
 
 impl FacetTest<'_> {
     pub(super) fn holds(&self, task: usize, row: usize) -> bool {
-        let Some((facet, place)) = self.found.iter().find(|(facet, _)| usize::from(facet.task) == task) else {
+        let Some((facet, place)) = self.found.iter().find(|(facet, _)| usize::from(facet.task) == task)
+        else {
             return false;
         };
         let at = self.facets.places.get(row).map_or(usize::MAX, |place| *place as usize);
@@ -168,15 +169,22 @@ impl Growing {
         }
         let mut reader = serde_json::Deserializer::from_str(fields);
         // A row that is no object has no fields.
-        let _ = reader.deserialize_map(Each(|name: Cow<'_, str>, value: &RawValue| self.field(row, &name, value)));
+        let _ = reader
+            .deserialize_map(Each(|name: Cow<'_, str>, value: &RawValue| self.field(row, &name, value)));
     }
 
     fn field(&mut self, row: usize, name: &str, value: &RawValue) {
         let at = self.fields.iter().position(|field| field.name == name);
         let at = at.unwrap_or_else(|| {
-            let is_dropped = OTHER.contains(&name) || name.len() > LONGEST;
+            let is_dropped = OTHER.contains(&name) || name.len() > LONGEST || name.contains(char::is_control);
             let name = if is_dropped && name.len() > LONGEST { String::new() } else { name.to_owned() };
-            self.fields.push(GrowingField { name, values: Vec::new(), bits: Vec::new(), is_list: false, is_dropped });
+            self.fields.push(GrowingField {
+                name,
+                values: Vec::new(),
+                bits: Vec::new(),
+                is_list: false,
+                is_dropped,
+            });
             self.fields.len() - 1
         });
         let kept = self.fields.iter().filter(|field| !field.is_dropped).count();
@@ -222,9 +230,9 @@ impl GrowingField {
         self.bits.push(bits);
     }
 
-    /// A new value; `None` if there are too many, or it is too long.
+    /// A new value; `None` if there are too many, or it is too long, or none that a form can carry.
     fn begin(&mut self, word: &str) -> Option<usize> {
-        if self.values.len() >= VALUES || word.len() > LONGEST {
+        if self.values.len() >= VALUES || word.len() > LONGEST || word.contains(char::is_control) {
             return None;
         }
         self.values.push(word.to_owned());
@@ -243,13 +251,16 @@ impl GrowingField {
         for (place, was) in order.iter().enumerate() {
             sorted[*was] = place;
         }
-        let moved = |bits: &u64| (0..order.len()).filter(|at| bits >> at & 1 == 1).fold(0_u64, |out, at| out | 1 << sorted[at]);
+        let moved = |bits: &u64| {
+            (0..order.len()).filter(|at| bits >> at & 1 == 1).fold(0_u64, |out, at| out | 1 << sorted[at])
+        };
         let codes = if self.is_list {
             let mut codes: Vec<u64> = self.bits.iter().map(moved).collect();
             codes.resize(rows, 0);
             Codes::Several(codes)
         } else {
-            let code = |bits: &u64| if *bits == 0 { 0 } else { sorted[bits.trailing_zeros() as usize] as u8 + 1 };
+            let code =
+                |bits: &u64| if *bits == 0 { 0 } else { sorted[bits.trailing_zeros() as usize] as u8 + 1 };
             let mut codes: Vec<u8> = self.bits.iter().map(code).collect();
             codes.resize(rows, 0);
             Codes::One(codes)
@@ -320,7 +331,14 @@ mod tests {
     fn hostile_fields_are_dropped_and_take_no_room() {
         let mut builder = FacetsBuilder::default();
         for row in 0..3000 {
-            builder.push(0, &format!(r#"{{"f{row}":1,"unique":"{row}","long":"{}","deep":[[1]],"ok":{}}}"#, "x".repeat(500), row % 2));
+            builder.push(
+                0,
+                &format!(
+                    r#"{{"f{row}":1,"unique":"{row}","long":"{}","deep":[[1]],"ok":{}}}"#,
+                    "x".repeat(500),
+                    row % 2
+                ),
+            );
         }
         for broken in ["", "[]", "{", "null", r#"{"ok":"#] {
             builder.push(0, broken);

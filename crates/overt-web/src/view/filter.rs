@@ -97,7 +97,8 @@ impl Filter {
     pub fn read(asked: &Asked) -> (Self, Vec<String>) {
         let mut unread = Vec::new();
         let mut filter = Self::default();
-        let text = |name: &str| asked.get(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text =
+            |name: &str| asked.get(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let mut read = |name: &str, fits: bool| {
             if !fits {
                 unread.push(name.to_owned());
@@ -118,7 +119,8 @@ impl Filter {
         }
         for (name, bound) in [("from", &mut filter.from), ("to", &mut filter.to)] {
             let Some(word) = text(name) else { continue };
-            let number = word.replace(',', ".").replace('\u{2212}', "-").parse().ok().filter(|n: &f64| n.is_finite());
+            let number =
+                word.replace(',', ".").replace('\u{2212}', "-").parse().ok().filter(|n: &f64| n.is_finite());
             read(name, number.is_some());
             *bound = number.or(*bound);
         }

@@ -105,6 +105,7 @@ pub fn flips(a: &RunView, b: &RunView, question: &Question) -> Result<Flips, Vie
     let ours = rows(a, shown.iter().map(|(row, ..)| *row as u64).collect())?;
     let theirs = rows(b, shown.iter().map(|(_, row, _)| *row as u64).collect())?;
     let pairs = ours.into_iter().zip(theirs).zip(&shown);
-    let shown = pairs.map(|(((_, a), (_, b)), (.., difference))| Flip { a, b, difference: *difference }).collect();
+    let shown =
+        pairs.map(|(((_, a), (_, b)), (.., difference))| Flip { a, b, difference: *difference }).collect();
     Ok(Flips { up, down, same, shown, page, pages })
 }

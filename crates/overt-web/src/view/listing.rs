@@ -80,7 +80,10 @@ impl Line {
             status: run.status,
             is_published,
             system: run.system.name.clone(),
-            what: run.suite.as_ref().map_or_else(|| names.join(", "), |suite| format!("{} {}", suite.name, suite.version)),
+            what: run
+                .suite
+                .as_ref()
+                .map_or_else(|| names.join(", "), |suite| format!("{} {}", suite.name, suite.version)),
             tasks: run.tasks.len(),
             done: counts.clone().map(|(_, n)| n).sum(),
             planned: run.tasks.iter().map(|task| task.planned).sum(),

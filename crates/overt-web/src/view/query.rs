@@ -10,9 +10,11 @@ const LONGEST: usize = 4096;
 pub struct Asked(Vec<(String, String)>);
 
 impl Asked {
-    /// The pairs of a query, those that are far too long or too many left out.
+    /// The pairs of a query, those that are far too long, too many, or hold a NUL left out.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let sane = |(name, value): &(String, String)| name.len() <= 64 && value.len() <= LONGEST;
+        let sane = |(name, value): &(String, String)| {
+            name.len() <= 64 && value.len() <= LONGEST && !value.contains('\0')
+        };
         Self(pairs.into_iter().take(PAIRS).filter(sane).collect())
     }
 
@@ -23,7 +25,8 @@ impl Asked {
 
     /// Every value of a name, in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let found: Vec<&str> = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value).collect();
+        let found: Vec<&str> =
+            self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value).collect();
         found.into_iter()
     }
 

@@ -141,11 +141,15 @@ impl RunView {
     /// When they cannot be read.
     pub fn failures(&self, task: usize) -> Result<Vec<Failures>, ViewError> {
         let (counts, _) = self.sketch.outcomes(task);
-        let failed = Outcome::ALL.into_iter().zip(counts).filter(|(outcome, count)| *count > 0 && !outcome.has_answer());
+        let failed = Outcome::ALL
+            .into_iter()
+            .zip(counts)
+            .filter(|(outcome, count)| *count > 0 && !outcome.has_answer());
         let mut found = Vec::new();
         for (outcome, count) in failed {
             let rows = 0..self.sketch.len();
-            let mut rows = rows.filter(|row| self.sketch.task(*row) == task && self.sketch.outcome(*row) == outcome);
+            let mut rows =
+                rows.filter(|row| self.sketch.task(*row) == task && self.sketch.outcome(*row) == outcome);
             let first: Vec<u64> = rows.next().map(|row| row as u64).into_iter().collect();
             let example = self.samples.at(&first)?.pop().map(|(_, row)| row);
             found.push(Failures { outcome, count, example });

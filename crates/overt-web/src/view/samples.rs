@@ -174,7 +174,13 @@ impl Samples {
             Source::Run(access) => Ok(access.texts(positions, each)?),
             Source::Published(blocks) => blocks.visit(positions, |position, sample| {
                 let Some(row) = &sample.content else {
-                    let texts = Texts { id: &sample.shown.id, fields: "{}", messages: "[]", output: None, error: None };
+                    let texts = Texts {
+                        id: &sample.shown.id,
+                        fields: "{}",
+                        messages: "[]",
+                        output: None,
+                        error: None,
+                    };
                     return each(position, texts);
                 };
                 let fields = serde_json::to_string(&row.sample.fields).unwrap_or_default();

@@ -107,7 +107,9 @@ impl Needle {
         contains(json, &self.escaped)
             && serde_json::from_str::<Vec<Message<'_>>>(json).is_ok_and(|messages| {
                 let called = |call: &Value| self.is_in_value(call);
-                messages.iter().any(|message| self.fits(&message.content) || message.tool_calls.iter().any(called))
+                messages
+                    .iter()
+                    .any(|message| self.fits(&message.content) || message.tool_calls.iter().any(called))
             })
     }
 

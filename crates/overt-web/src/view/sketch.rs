@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use overt_eval::Glance;
 use overt_schema::Outcome;
 
+use super::ViewError;
 use super::facets::{Facets, FacetsBuilder};
 use super::samples::Samples;
-use super::ViewError;
 
 /// The most scorers of a task that are sketched. No task has so many.
 const SCORERS: usize = 32;
@@ -59,7 +59,8 @@ impl Sketch {
             }
         })?;
         if !fits {
-            let why = "its samples have ids of more than four gigabytes, or it has more than 65 535 tasks".into();
+            let why =
+                "its samples have ids of more than four gigabytes, or it has more than 65 535 tasks".into();
             return Err(ViewError::Asked { why });
         }
         let rows = sketch.len();
@@ -122,7 +123,11 @@ impl Sketch {
     /// About how many bytes of memory it takes.
     pub fn memory(&self) -> usize {
         let rows = self.tasks.capacity() * 2
-            + (self.epochs.capacity() + self.tokens.capacity() + self.seconds.capacity() + self.ends.capacity()) * 4
+            + (self.epochs.capacity()
+                + self.tokens.capacity()
+                + self.seconds.capacity()
+                + self.ends.capacity())
+                * 4
             + self.outcomes.capacity();
         let scores: usize = self.scores.iter().map(|column| column.capacity() * 4).sum();
         rows + scores + self.ids.capacity() + self.facets.memory()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use html5gum::{Token, Tokenizer};
+use html5gum::{StringReader, Token, Tokenizer};
 
 /// What a page is made of, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -17,16 +17,17 @@ pub(crate) fn look(page: &str) -> Looked {
     let mut looked = Looked::default();
     let (mut ids, mut labelled, mut fields) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut levels = Vec::new();
-    for Ok(token) in Tokenizer::new(page) {
-        match token {
+    let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    for token in Tokenizer::new(StringReader::new(page)) {
+        match token.unwrap() {
             Token::StartTag(tag) => {
-                let element = String::from_utf8_lossy(&tag.name).into_owned();
+                let element = string(&tag.name);
+                let attributes: Vec<(String, String)> =
+                    tag.attributes.iter().map(|(name, value)| (string(name), string(value))).collect();
                 let get = |name: &str| {
-                    let found = tag.attributes.get(name.as_bytes());
-                    found.map(|value| String::from_utf8_lossy(value).into_owned())
+                    attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
                 };
-                for (attribute, _) in &tag.attributes {
-                    let attribute = String::from_utf8_lossy(attribute).into_owned();
+                for (attribute, _) in &attributes {
                     if attribute == "style" || attribute.starts_with("on") {
                         looked.faults.push(format!("<{element}> has {attribute}"));
                     }
@@ -53,7 +54,7 @@ pub(crate) fn look(page: &str) -> Looked {
                     looked.links.extend(get(attribute));
                 }
             }
-            Token::String(text) => looked.text.push_str(&String::from_utf8_lossy(&text)),
+            Token::String(text) => looked.text.push_str(&string(&text)),
             Token::Error(error) => looked.faults.push(format!("markup: {error:?}")),
             _ => {}
         }

@@ -15,4 +15,5 @@ mod html;
 mod pages;
 mod proofs;
 mod runs;
+mod schemathesis;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use html5gum::{StringReader, Token, Tokenizer};
+use html5gum::{Token, Tokenizer};
 
 const VOID: [&str; 6] = ["area", "br", "img", "input", "link", "meta"];
 /// Parts of SVG may be closed at once.
@@ -10,25 +10,25 @@ const CONTROLS: [&str; 3] = ["input", "select", "textarea"];
 
 /// An element's name, attributes, and the text directly and indirectly in it.
 #[derive(Clone, Debug)]
-pub struct Element {
-    pub name: String,
-    pub attributes: Vec<(String, String)>,
-    pub text: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) text: String,
 }
 
 impl Element {
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The elements of a page in the order in which they begin.
 #[derive(Debug)]
-pub struct Document(Vec<Element>);
+pub(crate) struct Document(Vec<Element>);
 
 impl Document {
     /// Reads a page and holds it against the rules.
-    pub fn checked(html: &str) -> Self {
+    pub(crate) fn checked(html: &str) -> Self {
         let document = Self::read(html);
         document.check();
         document
@@ -38,18 +38,21 @@ impl Document {
         let mut elements: Vec<Element> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        for token in Tokenizer::new(StringReader::new(html)) {
+        for token in Tokenizer::new(html) {
             match token.unwrap() {
                 Token::StartTag(tag) => {
                     let name = string(&tag.name);
-                    let attributes = tag.attributes.iter().map(|(name, value)| (string(name), string(value))).collect();
+                    let attributes =
+                        tag.attributes.iter().map(|(name, value)| (string(name), string(value))).collect();
                     elements.push(Element { name: name.clone(), attributes, text: String::new() });
                     if !VOID.contains(&&*name) {
                         open.push(elements.len() - 1);
                     }
                 }
                 Token::EndTag(tag) => {
-                    let at = open.pop().unwrap_or_else(|| panic!("nothing is open to be closed by {}", string(&tag.name)));
+                    let at = open
+                        .pop()
+                        .unwrap_or_else(|| panic!("nothing is open to be closed by {}", string(&tag.name)));
                     assert_eq!(elements[at].name, string(&tag.name), "elements are closed in order");
                 }
                 Token::String(text) => {
@@ -65,31 +68,33 @@ impl Document {
         Self(elements)
     }
 
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.0.iter().filter(move |element| element.name == name)
     }
 
     /// The elements with a class.
-    pub fn of_class<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Element> {
-        self.0.iter().filter(move |element| element.get("class").is_some_and(|all| all.split(' ').any(|one| one == class)))
+    pub(crate) fn of_class<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.0.iter().filter(move |element| {
+            element.get("class").is_some_and(|all| all.split(' ').any(|one| one == class))
+        })
     }
 
     /// Where links lead whose text has these words.
-    pub fn link(&self, words: &str) -> String {
+    pub(crate) fn link(&self, words: &str) -> String {
         let link = self.all("a").find(|link| link.text.contains(words));
         link.unwrap_or_else(|| panic!("no link {words:?}")).get("href").unwrap().to_owned()
     }
 
-    pub fn has_link(&self, words: &str) -> bool {
+    pub(crate) fn has_link(&self, words: &str) -> bool {
         self.all("a").any(|link| link.text.contains(words))
     }
 
-    pub fn main(&self) -> &str {
+    pub(crate) fn main(&self) -> &str {
         &self.all("main").next().unwrap().text
     }
 
     /// The headings of the rows of a list.
-    pub fn row_heads(&self) -> Vec<&str> {
+    pub(crate) fn row_heads(&self) -> Vec<&str> {
         self.all("th").filter(|cell| cell.get("scope") == Some("row")).map(|cell| cell.text.trim()).collect()
     }
 
@@ -105,7 +110,10 @@ impl Document {
             for (name, value) in &element.attributes {
                 assert!(name != "style" && !name.starts_with("on"), "{element:?}");
                 if matches!(&**name, "href" | "src" | "action") {
-                    assert!(value.starts_with('/') && !value.starts_with("//") || value.starts_with('#'), "{element:?}");
+                    assert!(
+                        value.starts_with('/') && !value.starts_with("//") || value.starts_with('#'),
+                        "{element:?}"
+                    );
                 }
             }
             if element.name == "script" {
@@ -142,10 +150,16 @@ impl Document {
             assert!(!table.text.is_empty());
         }
         assert_eq!(self.all("caption").count(), self.all("table").count(), "every table has a caption");
-        assert!(self.all("th").all(|cell| cell.get("scope").is_some()), "every heading of a table has a scope");
+        assert!(
+            self.all("th").all(|cell| cell.get("scope").is_some()),
+            "every heading of a table has a scope"
+        );
         for chart in self.all("svg") {
             let is_named = chart.get("aria-label").is_some_and(|label| !label.is_empty());
-            assert!(is_named || chart.get("aria-hidden") == Some("true") || chart.get("viewbox").is_some(), "{chart:?}");
+            assert!(
+                is_named || chart.get("aria-hidden") == Some("true") || chart.get("viewbox").is_some(),
+                "{chart:?}"
+            );
         }
     }
 

@@ -99,9 +99,16 @@ fn what_makes_no_sense_is_left_out_and_named() {
     }
     assert_eq!(page.row_heads().len(), 12);
     let long = "x".repeat(5000);
-    for hostile in
-        ["text=%00", "text=%FF%FE", "tag=%3D", "tag=lang%3D%3Cscript%3E", "task=%22%3E%3Cb%3E", &format!("text={long}"), "&&=&=&", "after=99999999999999999999"]
-    {
+    for hostile in [
+        "text=%00",
+        "text=%FF%FE",
+        "tag=%3D",
+        "tag=lang%3D%3Cscript%3E",
+        "task=%22%3E%3Cb%3E",
+        &format!("text={long}"),
+        "&&=&=&",
+        "after=99999999999999999999",
+    ] {
         site.page(&path(hostile));
     }
     let many = "text=a&".repeat(1500);

@@ -95,3 +95,46 @@ fn paths_lead_nowhere_but_to_what_was_listed() {
         Document::checked(&body);
     }
 }
+
+#[test]
+fn a_hostile_manifest_is_shown_as_text() {
+    let site = Site::new();
+    let run = site.run("alpha", &samples(12), &system());
+    let path = site.runs().join(&run).join("run.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let evil = "\u{0}<script>alert(1)</script>\u{202e}\"'>\n";
+    for pointer in [
+        "/id",
+        "/created",
+        "/system/name",
+        "/system/model",
+        "/system/base_url",
+        "/tasks/0/name",
+        "/tasks/0/title",
+        "/tasks/0/version",
+        "/tasks/0/dataset/source",
+        "/tasks/0/metrics/0/title",
+        "/tasks/0/metrics/0/interval/method",
+        "/overt/version",
+    ] {
+        *manifest.pointer_mut(pointer).unwrap() = evil.into();
+    }
+    manifest["host"][evil] = evil.into();
+    manifest["notes"] = serde_json::json!([evil]);
+    manifest["requirements"] = serde_json::json!([{ "expression": evil, "held": null, "reason": evil }]);
+    manifest["tasks"][0]["stopped"] = evil.into();
+    manifest["tasks"][0]["metrics"][0]["value"] = (-1e308).into();
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    for path in [
+        "/".to_owned(),
+        format!("/runs/{run}"),
+        format!("/runs/{run}/samples"),
+        format!("/compare?run={run}&run={run}"),
+    ] {
+        let page = site.page(&path);
+        assert_eq!(page.all("script").count(), 1, "{path}");
+        assert!(page.all("body").all(|body| !body.text.contains(['\u{202e}', '\u{0}'])), "{path}");
+    }
+    let list = site.page(&format!("/runs/{run}/samples"));
+    site.page(&list.link("s001"));
+}

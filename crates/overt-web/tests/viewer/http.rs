@@ -6,11 +6,15 @@ use super::*;
 fn every_reply_has_strict_headers() {
     let site = Site::new();
     let run = site.run("alpha", &samples(4), &system());
-    for path in ["/", &format!("/runs/{run}"), &format!("/runs/{run}/files/run.json"), "/nothing", "/compare"] {
+    for path in ["/", &format!("/runs/{run}"), &format!("/runs/{run}/files/run.json"), "/nothing", "/compare"]
+    {
         let reply = site.send(ask(path));
         let header = |name: &str| reply.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{path}");
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"),
+            "{path}"
+        );
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
@@ -20,7 +24,10 @@ fn every_reply_has_strict_headers() {
         ] {
             assert_eq!(header(name), value, "{path}");
         }
-        assert!(reply.headers().get("access-control-allow-origin").is_none() && header("permissions-policy").contains("camera=()"));
+        assert!(
+            reply.headers().get("access-control-allow-origin").is_none()
+                && header("permissions-policy").contains("camera=()")
+        );
     }
 }
 
@@ -33,10 +40,19 @@ fn only_this_machine_reads_and_only_reads() {
         assert_eq!(status(request), StatusCode::MISDIRECTED_REQUEST, "{host}");
     }
     assert_eq!(status(Request::get("/").body(Body::empty()).unwrap()), StatusCode::MISDIRECTED_REQUEST);
-    let twice = Request::get("/").header("host", "localhost").header("host", "example.org").body(Body::empty()).unwrap();
+    let twice = Request::get("/")
+        .header("host", "localhost")
+        .header("host", "example.org")
+        .body(Body::empty())
+        .unwrap();
     assert_eq!(status(twice), StatusCode::MISDIRECTED_REQUEST);
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
-        let request = Request::builder().method(method).uri("/").header("host", "localhost").body(Body::empty()).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri("/")
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
         assert_eq!(status(request), StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
     let from = |site: &str, mode: &str| {
@@ -56,7 +72,9 @@ fn a_page_that_has_not_changed_is_not_sent_again_and_others_are_packed() {
     let run = site.run("alpha", &samples(30), &system());
     let path = format!("/runs/{run}/samples");
     let with = |name: &str, value: &str| {
-        site.send(Request::get(&path).header("host", "localhost").header(name, value).body(Body::empty()).unwrap())
+        site.send(
+            Request::get(&path).header("host", "localhost").header(name, value).body(Body::empty()).unwrap(),
+        )
     };
     let plain = site.send(ask(&path));
     let tag = plain.headers()["etag"].to_str().unwrap().to_owned();

@@ -6,16 +6,16 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use overt_eval::{Capabilities, Conclusion, Evaluation, Event, Plan, Stop, System, Systems};
 use overt_schema::{
-    Build, Digest, Failure, Finish, Observed, Reach, Request, Response, Served, Settings, Suite, SystemIdentity,
-    Usage,
+    Build, Digest, Failure, Finish, Observed, Reach, Request, Response, Served, Settings, Suite,
+    SystemIdentity, Usage,
 };
 use overt_task::LoadedTask;
 use tokio::sync::watch;
 
 /// A system that answers by a function of the last message.
-pub struct Table {
-    pub name: &'static str,
-    pub reply: fn(&str) -> Result<String, Failure>,
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) reply: fn(&str) -> Result<String, Failure>,
 }
 
 impl System for Table {
@@ -61,12 +61,12 @@ impl System for Table {
 
 /// How much of a run is made.
 #[derive(Clone, Copy)]
-pub enum Until {
+pub(crate) enum Until {
     TheEnd,
     Samples(usize),
 }
 
-pub fn settings(limit: Option<u64>, epochs: Option<u32>) -> Settings {
+pub(crate) fn settings(limit: Option<u64>, epochs: Option<u32>) -> Settings {
     Settings {
         seed: 7,
         epochs,
@@ -80,7 +80,7 @@ pub fn settings(limit: Option<u64>, epochs: Option<u32>) -> Settings {
 }
 
 /// Makes a run, and says where it is.
-pub fn make(
+pub(crate) fn make(
     runs: &Path,
     (suite, tasks): (Option<Suite>, Vec<LoadedTask>),
     settings: Settings,
@@ -108,7 +108,7 @@ pub fn make(
 }
 
 /// A task over these samples (JSON, one a line), right if the answer contains the target.
-pub fn task(home: &Path, name: &str, samples: &str) -> LoadedTask {
+pub(crate) fn task(home: &Path, name: &str, samples: &str) -> LoadedTask {
     std::fs::write(home.join(format!("{name}.jsonl")), samples).unwrap();
     let text = format!(
         "name: {name}\ntitle: The task {name}\ndescription: Says yes.\nversion: '1'\nlicence: CC0-1.0\nmeasures: []\n\

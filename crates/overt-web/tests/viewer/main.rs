@@ -48,11 +48,18 @@ impl Site {
     /// Makes a run of one task over these samples.
     fn run(&self, name: &str, samples: &str, system: &Table) -> String {
         let task = task(self.home.path(), name, samples);
-        name_of(&make(&self.runs(), (None, vec![task]), settings(None, None), Systems::alone(system), Until::TheEnd))
+        name_of(&make(
+            &self.runs(),
+            (None, vec![task]),
+            settings(None, None),
+            Systems::alone(system),
+            Until::TheEnd,
+        ))
     }
 
     fn send(&self, request: Request<Body>) -> Response {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(async {
             let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
             Response::from_parts(parts, Body::from(body.collect().await.unwrap().to_bytes()))
@@ -101,7 +108,10 @@ fn name_of(path: &Path) -> String {
 fn samples(count: usize) -> String {
     let row = |i| {
         let lang = ["en", "fr", "de"][i % 3];
-        format!(r#"{{"id":"s{i:03}","question":"question {i} in {lang}","target":"yes","lang":"{lang}","n":{}}}"#, i % 4)
+        format!(
+            r#"{{"id":"s{i:03}","question":"question {i} in {lang}","target":"yes","lang":"{lang}","n":{}}}"#,
+            i % 4
+        )
     };
     (0..count).map(row).collect::<Vec<_>>().join("\n")
 }

@@ -17,14 +17,23 @@ fn withheld_samples_are_listed_and_counted_and_say_that_they_are_withheld() {
     assert_eq!(withheld, 6);
 
     let page = site.page("/runs/published");
-    assert!(page.main().contains("Some samples are withheld") && page.main().contains("6withheld"), "{}", page.main());
-    let strips = |page: &Document| page.of_class("strip").map(|strip| strip.get("aria-label").unwrap().to_owned()).collect::<Vec<_>>();
+    assert!(
+        page.main().contains("Some samples are withheld") && page.main().contains("6withheld"),
+        "{}",
+        page.main()
+    );
+    let strips = |page: &Document| {
+        page.of_class("strip").map(|strip| strip.get("aria-label").unwrap().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(strips(&page), strips(&site.page(&format!("/runs/{run}"))), "the results are the same");
 
     let list = site.page("/runs/published/samples?outcome=withheld");
     assert_eq!(list.row_heads(), ["s005", "s015", "s025", "s035", "s045", "s055"]);
     let hidden = site.page(&list.link("s015"));
-    assert!(hidden.main().contains("content of this sample is withheld") && !hidden.main().contains("question 15"));
+    assert!(
+        hidden.main().contains("content of this sample is withheld")
+            && !hidden.main().contains("question 15")
+    );
     assert_eq!(site.get("/runs/published/samples/alpha/s015/0/texts/answer").0, StatusCode::NOT_FOUND);
     let shown = site.page("/runs/published/samples/alpha/s016/0");
     assert!(shown.main().contains("question 16 in fr"));

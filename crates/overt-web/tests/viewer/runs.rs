@@ -44,7 +44,13 @@ fn groups_have_the_results_that_the_command_line_computes() {
 fn a_run_that_goes_on_shows_what_is_there_and_looks_again() {
     let site = Site::new();
     let task = task(site.home.path(), "alpha", &samples(40));
-    let run = make(&site.runs(), (None, vec![task]), settings(None, None), Systems::alone(&system()), Until::Samples(10));
+    let run = make(
+        &site.runs(),
+        (None, vec![task]),
+        settings(None, None),
+        Systems::alone(&system()),
+        Until::Samples(10),
+    );
     let page = site.page(&format!("/runs/{}", name_of(&run)));
     assert!(page.main().contains("Not finished") && page.all("progress").count() == 1);
     assert!(page.all("main").any(|main| main.get("data-live").is_some()));

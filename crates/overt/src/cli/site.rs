@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+/// The run that `--publish` means without a value.
+pub(crate) const NEWEST: &str = "newest";
+
 /// Where a site lies, and how its keys are opened
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SiteArgs {
@@ -47,9 +50,9 @@ pub(crate) struct ServeSiteArgs {
     /// Write mails into this directory, whatever overt.toml says [default without a server: DATA/mails]
     #[arg(long, value_name = "DIR")]
     pub(crate) mail_dir: Option<PathBuf>,
-    /// Publish this run first, signed with the site's key [without a value: the newest under `runs`]
-    #[arg(long, value_name = "RUN", num_args = 0..=1)]
-    pub(crate) publish: Option<Option<PathBuf>>,
+    /// Publish this run first, signed with the site's key; without a value, the newest under `runs`
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = NEWEST)]
+    pub(crate) publish: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

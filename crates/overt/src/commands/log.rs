@@ -7,7 +7,7 @@ mod init;
 pub(crate) mod listen;
 mod mirror;
 mod redact;
-mod serve;
+pub(crate) mod serve;
 mod show;
 
 use crate::cli::{LogCommand, LogTrustArgs};

@@ -70,7 +70,7 @@ fn name(what: &str, words: &str) -> Result<Name, Failure> {
 }
 
 /// Signs a record, logs it where a log was named, and writes its bundle. `None` if it is to be signed elsewhere.
-fn issue(
+pub(crate) fn issue(
     environment: &Environment,
     signer: &Signer,
     args: &SignArgs,

@@ -43,7 +43,8 @@ fn every_language_has_every_message_with_the_same_variables() {
 
 #[test]
 fn every_message_that_is_said_is_there() {
-    let known: BTreeSet<String> = SOURCES[0].1.iter().flat_map(|source| messages(source).into_keys()).collect();
+    let known: BTreeSet<String> =
+        SOURCES[0].1.iter().flat_map(|source| messages(source).into_keys()).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/civic");
     let mut said = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap().flatten().filter(|file| file.path().is_file()) {
@@ -51,7 +52,9 @@ fn every_message_that_is_said_is_there() {
         // A message is named in the code by a string that begins as one of these does.
         for word in text.split('"').filter(|word| !word.is_empty() && word.len() < 60) {
             let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            if plain && ["say-", "sign-", "statement-", "statements-"].iter().any(|start| word.starts_with(start)) {
+            if plain
+                && ["say-", "sign-", "statement-", "statements-"].iter().any(|start| word.starts_with(start))
+            {
                 said.insert(word.to_owned());
             }
         }
@@ -82,7 +85,10 @@ fn a_browser_gets_the_language_that_it_likes_most_and_a_reader_the_one_they_ask_
 #[test]
 fn numbers_have_the_plural_of_the_language() {
     let said = |language: Language, number: u64, shown: &str| {
-        language.say_with("statement-count", &[("n", Variable::Number(number)), ("shown", Variable::Words(shown))])
+        language.say_with(
+            "statement-count",
+            &[("n", Variable::Number(number)), ("shown", Variable::Words(shown))],
+        )
     };
     assert_eq!(said(Language::English, 1, "1"), "1 signature");
     assert_eq!(said(Language::English, 0, "0"), "0 signatures");

@@ -23,9 +23,13 @@ impl Scale {
         if (0.0..=1.0).contains(&low) && high <= 1.0 {
             return Self::UNIT;
         }
+        if low == high {
+            // One value stands in the middle.
+            let room = (low.abs() / 10.0).max(1.0);
+            return Self { low: low - room, high: high + room };
+        }
         let step = step(high - low);
-        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
-        if low < high { Self { low, high } } else { Self { low: low - step, high: high + step } }
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step }
     }
 
     /// An axis with zero in its middle that has room for all of these values.
@@ -100,7 +104,10 @@ mod tests {
         }
         let hostile = Scale::fitting([f64::NAN, f64::INFINITY, f64::MAX]);
         assert_eq!(hostile, Scale::UNIT);
-        assert_eq!([hostile.place(f64::NAN), hostile.place(7.0), hostile.place(f64::NEG_INFINITY)], [0.0, 1.0, 0.0]);
+        assert_eq!(
+            [hostile.place(f64::NAN), hostile.place(7.0), hostile.place(f64::NEG_INFINITY)],
+            [0.0, 1.0, 0.0]
+        );
     }
 
     #[test]

@@ -45,13 +45,16 @@ fn way_word(way: Way) -> &'static str {
 fn form(path: &str, runs: &[ComparedRun<'_>], question: Option<&Question>) -> Markup {
     let [first, second, ..] = runs else { return html! {} };
     let mut about = Vec::new();
-    for (position, task) in first.view.tasks.iter().enumerate().filter(|(_, task)| second.view.tasks.contains(task)) {
+    for (position, task) in
+        first.view.tasks.iter().enumerate().filter(|(_, task)| second.view.tasks.contains(task))
+    {
         for scorer in first.view.sketch.scorers(position) {
             let label = format!("{}: {}", plain(task, 40), plain(scorer, 40));
             about.push(Choice::new(format!("{task}/{scorer}"), label));
         }
     }
-    let chosen = question.map(|question| format!("{}/{}", question.task, question.scorer)).unwrap_or_default();
+    let chosen =
+        question.map(|question| format!("{}/{}", question.task, question.scorer)).unwrap_or_default();
     let ways = [
         Choice::new("both", "all that changed"),
         Choice::new("up", "higher in the second"),

@@ -47,7 +47,9 @@ fn system(system: &SystemIdentity) -> Markup {
     if let Some(prompt) = &system.system_prompt {
         rows = rows.with("system prompt", html! { details { summary { (count(prompt.chars().count() as u64, "character")) } pre { (visible(prompt)) } } });
     }
-    for (label, seen) in [("models in replies", &system.observed.models), ("fingerprints", &system.observed.fingerprints)] {
+    for (label, seen) in
+        [("models in replies", &system.observed.models), ("fingerprints", &system.observed.fingerprints)]
+    {
         if !seen.is_empty() {
             let list = seen.iter().take(20);
             rows = rows.with(label, html! { @for (what, times) in list { div { (name(what)) " " span.faint { "× " (grouped(*times)) } } } });
@@ -118,7 +120,11 @@ fn tasks(run: &Run) -> Markup {
 
 pub(super) fn downloads(view: &RunView, place: &Place) -> Markup {
     let files = view.downloads();
-    let columns = vec![Column::new("File", Align::Start), Column::new("Size", Align::End), Column::new("sha256", Align::Start)];
+    let columns = vec![
+        Column::new("File", Align::Start),
+        Column::new("Size", Align::End),
+        Column::new("sha256", Align::Start),
+    ];
     let mut table = Table::new("Everything above can be read without overt", columns);
     for file in &files {
         let sha256 = file.sha256.as_deref().map(|hex| digest(&format!("the digest of {}", file.name), hex));

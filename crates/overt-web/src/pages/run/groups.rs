@@ -64,14 +64,25 @@ fn table(page: &RunPage<'_>, task: &TaskRun, field: &str, grouped: &GroupedResul
     }
 }
 
-fn rows(page: &RunPage<'_>, task: &TaskRun, field: &str, grouped: &GroupedResults, position: usize) -> Vec<ForestRow> {
+fn rows(
+    page: &RunPage<'_>,
+    task: &TaskRun,
+    field: &str,
+    grouped: &GroupedResults,
+    position: usize,
+) -> Vec<ForestRow> {
     let rows = grouped.groups.iter().filter_map(|group| {
         let metric = group.metrics.get(position)?;
         let tag = format!("{field}={}", group.value);
         let to = page.place.samples_of(&task.name, |query| query.with("tag", tag));
         let name = html! { a href=(to) { (inline(&group.value, 60)) } };
         let missing = (metric.missing > 0).then(|| html! { (count(metric.missing, "answer")) " missing" });
-        Some(metric_row(name, metric).into_iter().take(1).map(move |row| ForestRow { note: missing.clone(), ..row }))
+        Some(
+            metric_row(name, metric)
+                .into_iter()
+                .take(1)
+                .map(move |row| ForestRow { note: missing.clone(), ..row }),
+        )
     });
     rows.flatten().collect()
 }

@@ -39,15 +39,23 @@ pub(super) fn scores(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Mar
 
 fn one(page: &RunPage<'_>, position: usize, task: &TaskRun, scorer: &str) -> Markup {
     let scores = Scores::of(|| page.view.sketch.scores(position, scorer));
-    let bars = scores.bins.iter().map(|bin| Bar { label: bin.label.clone(), count: bin.count, is_missing: false });
-    let missing = (scores.missing > 0).then(|| Bar { label: "missing".into(), count: scores.missing, is_missing: true });
+    let bars =
+        scores.bins.iter().map(|bin| Bar { label: bin.label.clone(), count: bin.count, is_missing: false });
+    let missing = (scores.missing > 0).then(|| Bar {
+        label: "missing".into(),
+        count: scores.missing,
+        is_missing: true,
+    });
     let bars: Vec<Bar> = bars.chain(missing).collect();
     let title = format!("How often each score was given by {}", plain(scorer, 60));
     let columns = vec![Column::new("Score", Align::Start), Column::new("Samples", Align::End)];
     let mut table = Table::new(title.clone(), columns).class("small").quiet();
     let link = |more: &dyn Fn(Query) -> Query, label: &str, n: u64| {
         let to = page.place.samples_of(&task.name, |query| more(query.with("scorer", scorer)));
-        vec![html! { (label) }, html! { a href=(to) aria-label={ (grouped(n)) " with score " (label) } { (grouped(n)) } }]
+        vec![
+            html! { (label) },
+            html! { a href=(to) aria-label={ (grouped(n)) " with score " (label) } { (grouped(n)) } },
+        ]
     };
     for bin in scores.bins.iter().filter(|bin| bin.count > 0) {
         let range = |query: Query| query.with("from", bin.low.to_string()).with("to", bin.high.to_string());
@@ -94,7 +102,12 @@ impl Scores {
         let width = (f64::from(most) - f64::from(least)) / BINS as f64;
         let bin = |at: usize| {
             let low = f64::from(least) + at as f64 * width;
-            Bin { label: format!("{} – {}", short(low), short(low + width)), low, high: low + width, count: 0 }
+            Bin {
+                label: format!("{} – {}", short(low), short(low + width)),
+                low,
+                high: low + width,
+                count: 0,
+            }
         };
         let mut bins: Vec<Bin> = (0..BINS).map(bin).collect();
         for score in scores().filter(|score| score.is_finite()) {

@@ -60,7 +60,8 @@ fn results(page: &RunPage<'_>, task: &TaskRun) -> Markup {
         };
         metric_row(name, metric)
     });
-    let mut methods: Vec<&str> = task.metrics.iter().filter_map(|metric| Some(&*metric.interval.as_ref()?.method)).collect();
+    let mut methods: Vec<&str> =
+        task.metrics.iter().filter_map(|metric| Some(&*metric.interval.as_ref()?.method)).collect();
     methods.sort_unstable();
     methods.dedup();
     let caption = html! {
@@ -73,8 +74,11 @@ fn results(page: &RunPage<'_>, task: &TaskRun) -> Markup {
 fn outcomes(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Markup {
     let (counts, withheld) = page.view.sketch.outcomes(position);
     let all: u64 = counts.iter().sum();
-    let columns =
-        vec![Column::new("Outcome", Align::Start), Column::new("Samples", Align::End), Column::new("Share", Align::End)];
+    let columns = vec![
+        Column::new("Outcome", Align::Start),
+        Column::new("Samples", Align::End),
+        Column::new("Share", Align::End),
+    ];
     let mut table = Table::new("What became of the samples", columns).class("small").quiet();
     let row = |badge: Markup, word: &str, words: &str, n: u64| {
         let to = page.place.samples_of(&task.name, |query| query.with("outcome", word));
@@ -97,7 +101,12 @@ fn outcomes(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Markup {
 fn failures(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Markup {
     let failures = match page.view.failures(position) {
         Ok(failures) => failures,
-        Err(error) => return aside(Tone::Bad, &html! { p { "The samples cannot be read." } pre { (visible(&error.to_string())) } }),
+        Err(error) => {
+            return aside(
+                Tone::Bad,
+                &html! { p { "The samples cannot be read." } pre { (visible(&error.to_string())) } },
+            );
+        }
     };
     html! {
         @if !failures.is_empty() {

@@ -55,6 +55,7 @@ fn verdict(page: &SamplePage<'_>, at: usize, judgement: &Judgement) -> Turn {
             None => p.faint { "(" (answer.outcome.as_str()) ") " @if let Some(why) = &answer.error { (visible(why)) } },
         }
     };
-    let remark = html! { "vote " (judgement.vote.saturating_add(1)) @if judgement.swapped { ", order swapped" } };
+    let remark =
+        html! { "vote " (judgement.vote.saturating_add(1)) @if judgement.swapped { ", order swapped" } };
     Turn { who: "judge".into(), remark: Some(remark), content, is_answer: false }
 }

@@ -37,7 +37,8 @@ impl FromStr for Part {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let numbers = |text: &str| text.split('-').map(|part| part.parse().ok()).collect::<Option<Vec<usize>>>();
+        let numbers =
+            |text: &str| text.split('-').map(|part| part.parse().ok()).collect::<Option<Vec<usize>>>();
         let (name, rest) = text.split_once('-').unwrap_or((text, ""));
         let part = match (name, &*numbers(rest).unwrap_or_default()) {
             ("answer", []) => Self::Answer,
@@ -57,7 +58,9 @@ pub fn part_of(row: &SampleRow, part: Part) -> Option<Cow<'_, str>> {
     match part {
         Part::Answer => row.answer.output.as_deref().map(Cow::Borrowed),
         Part::Message(at) => Some(Cow::Borrowed(&row.messages.get(at)?.content)),
-        Part::Question(at, message) => Some(Cow::Borrowed(&row.judgements.get(at)?.messages.get(message)?.content)),
+        Part::Question(at, message) => {
+            Some(Cow::Borrowed(&row.judgements.get(at)?.messages.get(message)?.content))
+        }
         Part::Verdict(at) => row.judgements.get(at)?.answer.output.as_deref().map(Cow::Borrowed),
         Part::Row => serde_json::to_string_pretty(row).ok().map(Cow::Owned),
     }
@@ -72,7 +75,17 @@ mod tests {
         for part in [Part::Answer, Part::Message(3), Part::Question(0, 12), Part::Verdict(7), Part::Row] {
             assert_eq!(part.to_string().parse(), Ok(part));
         }
-        for wrong in ["", "answer-", "message", "message--1", "message-01", "message-1-2", "question-1", "row-0", "../row"] {
+        for wrong in [
+            "",
+            "answer-",
+            "message",
+            "message--1",
+            "message-01",
+            "message-1-2",
+            "question-1",
+            "row-0",
+            "../row",
+        ] {
             assert_eq!(wrong.parse::<Part>(), Err(()), "{wrong}");
         }
     }

@@ -46,19 +46,30 @@ pub(super) fn request(page: &SamplePage<'_>, whole: &SampleRow) -> Markup {
     let usage = &answer.usage;
     let filters: Vec<String> = answer.served.filters.iter().take(50).map(ToString::to_string).collect();
     let rows = Definitions::new()
-        .with("tokens", html! {
-            (grouped(usage.prompt_tokens)) " read, " (grouped(usage.completion_tokens)) " written"
-            @if usage.cached_tokens > 0 { ", " (grouped(usage.cached_tokens)) " known before" }
-            @if usage.reasoning_tokens > 0 { ", " (grouped(usage.reasoning_tokens)) " of reasoning" }
-        })
+        .with(
+            "tokens",
+            html! {
+                (grouped(usage.prompt_tokens)) " read, " (grouped(usage.completion_tokens)) " written"
+                @if usage.cached_tokens > 0 { ", " (grouped(usage.cached_tokens)) " known before" }
+                @if usage.reasoning_tokens > 0 { ", " (grouped(usage.reasoning_tokens)) " of reasoning" }
+            },
+        )
         .with_some("model in the reply", answer.served.model.as_deref().map(name))
         .with_some("fingerprint", answer.served.fingerprint.as_deref().map(name))
         .with_some("request id", answer.served.request_id.as_deref().map(name))
-        .with_some("request sha256", answer.request_digest.map(|hex| digest("the digest of the request", &hex.to_string())))
+        .with_some(
+            "request sha256",
+            answer.request_digest.map(|hex| digest("the digest of the request", &hex.to_string())),
+        )
         .with_some("content filter", (!filters.is_empty()).then(|| inline(&filters.join(", "), 400)))
-        .with_some("first token", answer.logprobs.as_ref().map(|first| html! {
-            code { (inline(&first.token, 40)) } ", probability " (decimal(first.logprob.exp(), 3))
-        }));
+        .with_some(
+            "first token",
+            answer.logprobs.as_ref().map(|first| {
+                html! {
+                    code { (inline(&first.token, 40)) } ", probability " (decimal(first.logprob.exp(), 3))
+                }
+            }),
+        );
     html! {
         h2 { "Request" }
         (rows.render())

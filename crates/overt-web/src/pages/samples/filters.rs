@@ -67,7 +67,8 @@ fn tags(view: &RunView, filter: &Filter) -> Markup {
 }
 
 fn scorers(view: &RunView, filter: &Filter) -> Markup {
-    let mut names: Vec<&str> = (0..view.tasks.len()).flat_map(|task| view.sketch.scorers(task)).map(String::as_str).collect();
+    let mut names: Vec<&str> =
+        (0..view.tasks.len()).flat_map(|task| view.sketch.scorers(task)).map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
     let choices = names.iter().map(|name| Choice::new(*name, plain(name, 40)));

@@ -85,7 +85,7 @@ impl Address {
         ending.is_some_and(|ending| ENDINGS.contains(&ending))
             || self.path == "/checkpoint"
             || ["/tile/", "/body/", "/.well-known/"].iter().any(|folder| self.path.starts_with(folder))
-            || self.path.contains("/texts/")
+            || ["/texts/", "/export/"].iter().any(|part| self.path.contains(part))
     }
 }
 

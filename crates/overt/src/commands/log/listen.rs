@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -35,7 +37,16 @@ pub(crate) fn bind(runtime: &Runtime, address: SocketAddr) -> Result<(TcpListene
 
 /// Serves until Ctrl-C or a polite request to end; then no connection is taken any more, and what is in flight may end.
 pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    serve_from::<SocketAddr, _>(listener, router).await
+}
+
+/// The same for connections of any kind; handlers are told where they come from as a `C`.
+pub(crate) async fn serve_from<C, L>(listener: L, router: Router) -> Result<(), Failure>
+where
+    C: for<'a> Connected<IncomingStream<'a, L>>,
+    L: Listener<Addr: std::fmt::Debug>,
+{
+    let service = router.into_make_service_with_connect_info::<C>();
     let (ending, mut ended) = watch::channel(false);
     let signal = async move {
         unless_ended(std::future::pending::<()>()).await;

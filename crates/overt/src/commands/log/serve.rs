@@ -63,7 +63,7 @@ pub(super) fn run(args: &ServeArgs, output: &mut Output) -> Result<Exit, Failure
 }
 
 /// Who may add what, from a file.
-pub(super) fn rules(path: &Path) -> Result<AdmissionRules, Failure> {
+pub(crate) fn rules(path: &Path) -> Result<AdmissionRules, Failure> {
     let failed = |error| Failure::file("read", path, error).of_option("--admission");
     let bytes = fs::read(path).map_err(failed)?;
     AdmissionRules::parse(&bytes)
@@ -117,7 +117,7 @@ async fn entries(reader: &Reader, from: u64, size: u64, output: &mut Output) {
 }
 
 /// Deletes partial tiles that full ones have replaced.
-async fn collect(store: Arc<dyn Store>, head: watch::Receiver<Arc<SignedHead>>) {
+pub(crate) async fn collect(store: Arc<dyn Store>, head: watch::Receiver<Arc<SignedHead>>) {
     let mut collector = Collector::new(PARTIALS_STAY);
     loop {
         tokio::time::sleep(COLLECT_EVERY).await;

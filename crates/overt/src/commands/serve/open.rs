@@ -220,7 +220,8 @@ impl<'a> Opening<'a> {
         if let Some(id) = authorities.iter().chain([&own]).find(|id| !rules.is_authority(**id)) {
             return Err(lacks(format!("does not name {id} among the authorities of [redaction], so what the site takes down would stay")));
         }
-        for kind in [Kind::Endorsement, Kind::Redaction, Kind::Incident] {
+        for kind in ["endorsement", "redaction", "incident"] {
+            let kind: Kind = kind.parse().map_err(Failure::undecided)?;
             rules.check(&kind, own).map_err(|error| lacks(format!("keeps the site's own records out: {error}")))?;
         }
         Ok(rules)

@@ -48,7 +48,7 @@ pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Fa
     let builder = builder.with_safe_default_protocol_versions().map_err(Failure::undecided)?;
     let config = builder.with_no_client_auth().with_single_cert(chain, secret);
     let mut config = config.map_err(|error| bad("--tls-key", key, &error))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -86,12 +86,9 @@ async fn accept(
 ) {
     let hands = Arc::new(Semaphore::new(AT_ONCE));
     while let Ok(hand) = Arc::clone(&hands).acquire_owned().await {
-        let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
+        let Ok((stream, peer)) = listener.accept().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
         };
         let (acceptor, done) = (acceptor.clone(), done.clone());
         tokio::spawn(async move {

@@ -1,0 +1,77 @@
+//! A visitor of a site, with one cookie jar and no JavaScript.
+
+use std::cell::RefCell;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+/// Somebody who looks at a site.
+pub(crate) struct Visitor {
+    host: String,
+    cookie: RefCell<Option<String>>,
+}
+
+/// What came back.
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+    /// Where it leads on, if it does.
+    pub(crate) location: Option<String>,
+}
+
+impl Visitor {
+    /// `url` is the site's address, as `overt serve` prints it.
+    pub(crate) fn of(url: &str) -> Self {
+        let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        Self { host, cookie: RefCell::new(None) }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Page {
+        self.ask("GET", path, &[])
+    }
+
+    /// Opens a page with a form and sends it, with its token and these answers.
+    pub(crate) fn fill_in(&self, path: &str, answers: &[(&str, &str)]) -> Page {
+        let page = self.get(path);
+        assert_eq!(page.status, 200, "{path}\n{}", page.text);
+        let token = between(&page.text, "name=\"form-token\" value=\"", "\"");
+        let token = token.unwrap_or_else(|| panic!("{path} has no form\n{}", page.text));
+        self.ask("POST", path, &[&[("form-token", token.as_str())], answers].concat())
+    }
+
+    fn ask(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Page {
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let (body, host) = (body.join("&"), &self.host);
+        let cookie = self.cookie.borrow().clone().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let kind = if form.is_empty() { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{cookie}{kind}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).unwrap();
+        let reply = String::from_utf8_lossy(&reply);
+        let (head, text) = reply.split_once("\r\n\r\n").unwrap();
+        let header = |name: &str| {
+            let lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+        };
+        if let Some(cookie) = header("set-cookie") {
+            *self.cookie.borrow_mut() = cookie.split(';').next().map(str::to_owned);
+        }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Page { status, text: text.to_owned(), location: header("location") }
+    }
+}
+
+/// What stands between two texts.
+pub(crate) fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found.to_owned())
+}
+
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric();
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
