@@ -5,10 +5,12 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::unnecessary_wraps,
     reason = "a benchmark says what it finds, and stops where it cannot go on"
 )]
 
 #[path = "../tests/viewer/made.rs"]
+#[allow(dead_code, reason = "the tests make unfinished runs, too")]
 mod made;
 
 use std::time::Instant;
@@ -25,8 +27,7 @@ fn answer(text: &str) -> Result<String, Failure> {
 }
 
 fn main() {
-    let samples: usize =
-        std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000_000);
+    let samples: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
     let home = tempfile::tempdir().unwrap();
     let row = |i: usize| {
         let lang = ["en", "fr", "de", "ja"][i % 4];

@@ -18,6 +18,11 @@
 //! A router of pages gets `.layer(axum::middleware::from_fn(kit::dress))` (headers, tags, compression) and serves
 //! [`kit::asset`] under `/assets/{name}`.
 //!
+//! **Tour of a run's pages.** [`view::Shelf::open`] gives a [`view::RunView`] of a run directory or a published folder: manifest,
+//! samples that are read from any position, and a sketch of them. [`server::RunPages`] `{ view, place }` answers for it:
+//! `overview`, `samples`, `sample`, `text`, and [`server::comparison`] for several; [`pages::Place`] says where they lie.
+//! [`server::viewer`] is the router of `overt view`, and [`server::serve`] serves it on loopback.
+//!
 //! ```
 //! use maud::html;
 //! use overt_web::kit::{Crumb, Frame, Page, text};

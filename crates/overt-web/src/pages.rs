@@ -14,7 +14,7 @@ pub use compare::{ComparedRun, compare};
 pub use failure::failure;
 pub use metric::{direction, forests, metric_row};
 pub use place::Place;
-pub use run::{RunPage, run};
+pub use run::{Grouping, RunPage, run};
 pub use runs::{Runs, runs};
 pub use sample::{Part, SamplePage, part_of, sample};
 pub use samples::{SamplesPage, samples};

@@ -26,6 +26,11 @@ impl Operator {
         Self { client: Client::new(batches), last, erased: false }
     }
 
+    /// One who ends with erasing in the newest batch, so that nothing after it flushes what that left.
+    fn who_stops() -> Self {
+        Self { client: Client::new(batches(&[2])), last: None, erased: false }
+    }
+
     /// One process. It ends when all is done, or something fails.
     fn run(&mut self, store: &Arc<dyn Store>) {
         self.client.run(store);
@@ -116,16 +121,12 @@ fn files_of(disk: &Power, directory: &str, found: &mut Vec<(String, Vec<u8>)>) {
 /// Plays one history with a loss of power whenever the process ends, and another when the body was erased if `at_once`.
 fn lose_power(plan: &[(u64, Break)], seed: u64, at_once: bool) -> u64 {
     let power = Power::new(plan.iter().copied());
-    let mut operator = Operator::new();
+    let mut operator = if at_once { Operator::who_stops() } else { Operator::new() };
     let mut written = Vec::new();
     for boot in 0..=plan.len() as u64 + 1 {
         if let Ok(directory) = DirectoryStore::over(power.clone()) {
             let recorder = Arc::new(Recorder::new(Arc::new(directory)));
             let store: Arc<dyn Store> = recorder.clone();
-            if at_once {
-                // The last batch is not written, so that nothing flushes what erasing left.
-                operator.last = None;
-            }
             operator.run(&store);
             written.extend(recorder.written());
         }

@@ -48,7 +48,7 @@ fn page(visit: &Visit, view: &IncidentView, found: &FoundIncident) -> Result<Pag
         (deadlines(incident, visit.desk.now()))
         (told(incident, view.record, visit.desk.now()))
         (proof(incident))
-        (exports(found, view.record))
+        (exports(found, view.record, address(&visit.desk, view.record).as_ref()))
         h2 { "How to check it" }
         (Definitions::new()
             .with("Record", html! { (digest_full("the record", &view.record.to_string())) })
@@ -258,6 +258,11 @@ fn proof(incident: &Incident) -> Markup {
     }
 }
 
+/// Where the record can be read.
+fn address(desk: &Desk, record: Hash) -> Option<Link> {
+    Link::new(desk.address(&format!("/incidents/{record}"))).ok()
+}
+
 fn source<'a>(found: &'a FoundIncident, record: Hash, address: Option<&'a Link>) -> Source<'a> {
     Source { incident: &found.incident, header: &found.header, record, address, shared: None }
 }
@@ -276,18 +281,18 @@ const fn format_words(format: Format) -> &'static str {
     }
 }
 
-fn exports(found: &FoundIncident, record: Hash) -> Markup {
+fn exports(found: &FoundIncident, record: Hash, address: Option<&Link>) -> Markup {
     html! {
         h2 id="exports" { "In other formats" }
         ul {
             @for format in Format::ALL {
                 li {
-                    @match export(*format, &source(found, record, None)) {
+                    @match export(*format, &source(found, record, address)) {
                         Ok(_) => {
                             a href={ "/incidents/" (record) "/export/" (format.slug()) } download { (format_words(*format)) }
                         }
                         Err(NoExport::Lacks(lacks)) => {
-                            (format_words(*format)) span.faint { " – lacks "
+                            (format_words(*format)) span.faint { " – not without more: "
                                 @for (at, lack) in lacks.iter().enumerate() { @if at > 0 { "; " } (inline(&lack.message, 200)) }
                             }
                         }
@@ -305,7 +310,7 @@ pub(super) async fn download(visit: Visit, Path((record, slug)): Path<(String, S
             let record = digest(&record)?;
             let format = Format::from_slug(&slug).ok_or(Fault::Missing("such format"))?;
             let found = visit.desk.incident(&record)?;
-            let address = Link::new(visit.desk.address(&format!("/incidents/{record}"))).ok();
+            let address = address(&visit.desk, record);
             let made = export(format, &source(&found, record, address.as_ref()));
             let made = made.map_err(|none| Fault::Asked(none.to_string()))?;
             let disposition = format!("attachment; filename=\"{}\"", made.name);

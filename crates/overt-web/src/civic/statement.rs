@@ -235,7 +235,10 @@ fn counts(language: Language, statement: &StatementView) -> Markup {
 fn growth_of(visit: &Visit, statement: &StatementView) -> Result<Markup, Fault> {
     let language = visit.language;
     let history = history(visit.desk.index(), &statement.record)?;
-    let Some([first, last]) = &history.ends else { return Ok(html! {}) };
+    // A line within one day says nothing.
+    let Some([first, last]) = history.ends.as_ref().filter(|[first, last]| first != last) else {
+        return Ok(html! {});
+    };
     let title = language.say("statement-history");
     let chart = growth(&title, &history.points, [first, last]);
     Ok(html! {

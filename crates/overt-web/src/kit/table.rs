@@ -56,6 +56,7 @@ impl Column {
 pub struct Table {
     caption: String,
     shows_caption: bool,
+    stacks: bool,
     class: &'static str,
     columns: Vec<Column>,
     rows: Vec<Vec<Markup>>,
@@ -64,7 +65,14 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Self {
-        Self { caption: caption.into(), shows_caption: true, class: "data", columns, rows: Vec::new() }
+        Self {
+            caption: caption.into(),
+            shows_caption: true,
+            stacks: false,
+            class: "data",
+            columns,
+            rows: Vec::new(),
+        }
     }
 
     /// With a class of its own for the sheet.
@@ -81,6 +89,22 @@ impl Table {
         self
     }
 
+    /// Where there is no room each row becomes a block: its heading, then its words; numbers are left out. Browsers forget
+    /// that a table laid out so is one, therefore its parts say what they are.
+    #[must_use]
+    pub fn stacked(mut self) -> Self {
+        self.stacks = true;
+        self
+    }
+
+    fn role(&self, role: &'static str) -> Option<&'static str> {
+        self.stacks.then_some(role)
+    }
+
+    fn classes(&self) -> String {
+        if self.stacks { format!("{} stacks", self.class) } else { self.class.to_owned() }
+    }
+
     /// One row more; cells beyond the columns are left out, missing ones are empty.
     pub fn push(&mut self, cells: Vec<Markup>) {
         self.rows.push(cells);
@@ -95,14 +119,18 @@ impl Table {
     pub fn render(&self) -> Markup {
         html! {
             div.scroll role="region" aria-label=(self.caption) tabindex="0" {
-                table class=(self.class) {
+                table class=(self.classes()) role=[self.role("table")] {
                     caption class=[(!self.shows_caption).then_some("hidden")] { (self.caption) }
-                    thead { tr {
+                    thead role=[self.role("rowgroup")] { tr role=[self.role("row")] {
                         @for column in &self.columns {
-                            th scope="col" class=[column.class()] aria-sort=[column.sorted] { (column.heading) }
+                            th scope="col" role=[self.role("columnheader")] class=[column.class()] aria-sort=[column.sorted] {
+                                (column.heading)
+                            }
                         }
                     } }
-                    tbody { @for cells in &self.rows { tr { (self.cells(cells)) } } }
+                    tbody role=[self.role("rowgroup")] {
+                        @for cells in &self.rows { tr role=[self.role("row")] { (self.cells(cells)) } }
+                    }
                 }
             }
         }
@@ -112,8 +140,8 @@ impl Table {
         html! {
             @for (at, column) in self.columns.iter().enumerate() {
                 @let cell = cells.get(at);
-                @if at == 0 { th scope="row" class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
-                @else { td class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
+                @if at == 0 { th scope="row" role=[self.role("rowheader")] class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
+                @else { td role=[self.role("cell")] class=[column.class()] { @if let Some(cell) = cell { (cell) } } }
             }
         }
     }

@@ -149,9 +149,10 @@ fn is_hidden(c: char, before: char, after: Option<char>) -> bool {
         | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}' => true,
+        | '\u{e0000}'..='\u{e0fff}'
         // Private use has no meaning that a reader could know, and noncharacters none at all.
-        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => true,
+        | '\u{e000}'..='\u{f8ff}'
+        | '\u{f0000}'..='\u{10ffff}' => true,
         _ => false,
     }
 }

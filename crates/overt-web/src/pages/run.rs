@@ -25,10 +25,19 @@ pub struct RunPage<'a> {
     pub view: &'a RunView,
     /// Where its pages are.
     pub place: &'a Place,
-    /// The field that its results are grouped by, and what came of that, if one was asked for.
-    pub grouped: Option<(String, Result<Arc<Vec<GroupedResults>>, ViewError>)>,
+    /// How its results are grouped, if that was asked for.
+    pub grouped: Option<Grouping>,
     /// What stands between the results and what was run: the site's proofs and endorsements, for example.
     pub more: Markup,
+}
+
+/// Results by a field.
+#[derive(Debug)]
+pub struct Grouping {
+    /// The field.
+    pub field: String,
+    /// What came of it.
+    pub found: Result<Arc<Vec<GroupedResults>>, ViewError>,
 }
 
 /// The page of a run.

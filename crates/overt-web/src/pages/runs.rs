@@ -79,8 +79,8 @@ fn list<'a>(shown: impl Iterator<Item = &'a (&'a Entry, &'a Line)>) -> Markup {
         Column::new("Failed", Align::End),
         Column::new("State", Align::Start),
     ];
-    let mut table =
-        Table::new("The newest first. Tick two or more to compare them with the first one ticked.", columns);
+    let caption = "The newest first. Tick two or more to compare them with the first one ticked.";
+    let mut table = Table::new(caption, columns).stacked();
     for (at, (entry, line)) in shown.enumerate() {
         table.push(row(at, entry, line));
     }

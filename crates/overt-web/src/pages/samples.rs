@@ -106,7 +106,7 @@ fn table(page: &SamplesPage<'_>) -> Markup {
         Some(_) => "In the order of the run".to_owned(),
         None => order(page.filter).to_owned(),
     };
-    let mut table = Table::new(caption, columns).class("samples");
+    let mut table = Table::new(caption, columns).class("samples").stacked();
     for (_, row) in &page.listed.rows {
         let mut cells = vec![html! { a href=(link(page, row)) { (inline(row.id(), 60)) } }];
         if several_tasks {

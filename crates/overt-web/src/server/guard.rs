@@ -24,7 +24,7 @@ fn refusal(request: &Request) -> Option<(StatusCode, &'static str)> {
     let host = headers
         .get(HOST)
         .and_then(|host| host.to_str().ok())
-        .or_else(|| request.uri().authority().map(|a| a.as_str()));
+        .or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
     if !host.is_some_and(is_loopback) || headers.get_all(HOST).iter().count() > 1 {
         return Some((StatusCode::MISDIRECTED_REQUEST, "This viewer answers to localhost only.\n"));
     }

@@ -6,7 +6,8 @@ use maud::Markup;
 
 use crate::kit::Page;
 use crate::pages::{
-    ComparedRun, Part, Place, RunPage, SamplePage, SamplesPage, compare, part_of, run, sample, samples,
+    ComparedRun, Grouping, Part, Place, RunPage, SamplePage, SamplesPage, compare, part_of, run, sample,
+    samples,
 };
 use crate::view::{
     Asked, Comparisons, Filter, Flips, Question, RunView, ViewError, Way, compare_runs, flips,
@@ -27,7 +28,7 @@ impl RunPages<'_> {
         let group = asked.get("group").map(str::to_owned).filter(|field| !field.is_empty());
         let grouped = group.map(|field| {
             let found = self.view.grouped(&field);
-            (field, found)
+            Grouping { field, found }
         });
         run(&RunPage { view: self.view, place: self.place, grouped, more })
     }

@@ -3,19 +3,18 @@
 //! Lists come in pages by what was seen last (`after`, `limit`). What goes wrong is a problem document (RFC 9457).
 
 mod openapi;
+mod submit;
 
 use axum::Router;
-use axum::body::to_bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use overt_record::Hash;
 use overt_site::index::{IncidentFilter, PageSize, Seek};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use super::evaluations::Wanted;
 use super::records::digest;
@@ -27,124 +26,95 @@ use crate::view::Asked;
 
 pub use openapi::openapi;
 
-/// The longest answer of the log's door.
-const ANSWER: usize = 64 << 10;
-
 type At = State<Site>;
 type Pairs = Query<Vec<(String, String)>>;
+type Name = Path<String>;
 
 /// The routes under `/api/v1`; records go in by the log's own door.
 pub(super) fn routes(face: Router) -> Router<Site> {
+    let submit = async move |request: Request| submit::submit(face.clone(), request).await;
     Router::new()
-        .route(
-            "/api/v1/openapi.json",
-            get(async |State(site): At| answer(&site, |site| Ok(openapi(site.settings()))).await),
-        )
-        .route(
-            "/api/v1/evaluations",
-            get(async |site: At, pairs: Pairs| {
-                list(site, pairs, |site, page| {
-                    value(site.index().evaluations_where(
-                        &Wanted::read(&page.asked).filter,
-                        page.seek,
-                        page.size,
-                    )?)
-                })
-                .await
-            }),
-        )
-        .route(
-            "/api/v1/evaluations/{record}",
-            get(async |site: At, name: Path<String>| one(site, name, evaluation).await),
-        )
-        .route(
-            "/api/v1/systems",
-            get(async |site: At, pairs: Pairs| {
-                list(site, pairs, |site, page| value(site.index().systems(page.seek, page.size)?)).await
-            }),
-        )
-        .route(
-            "/api/v1/systems/{id}",
-            get(async |site: At, name: Path<String>| {
-                one(site, name, |site, id| {
-                    value(site.index().system(&id)?.ok_or(Wrong::Missing("such system"))?)
-                })
-                .await
-            }),
-        )
-        .route(
-            "/api/v1/tasks",
-            get(async |State(site): At| {
-                answer(&site, |site| Ok(json!({ "items": site.index().tasks()? }))).await
-            }),
-        )
-        .route(
-            "/api/v1/tasks/{name}",
-            get(async |State(site): At, Path(name): Path<String>| {
-                answer(&site, move |site| {
-                    value(site.index().task(unsegment(&name))?.ok_or(Wrong::Missing("such task"))?)
-                })
-                .await
-            }),
-        )
-        .route(
-            "/api/v1/records",
-            axum::routing::post(async move |request: Request| submit(face.clone(), request).await),
-        )
-        .route(
-            "/api/v1/records/{record}",
-            get(async |site: At, name: Path<String>| one(site, name, record).await),
-        )
-        .route(
-            "/api/v1/statements",
-            get(async |site: At, pairs: Pairs| {
-                list(site, pairs, |site, page| value(site.index().statements(page.seek, page.size)?)).await
-            }),
-        )
-        .route(
-            "/api/v1/statements/{record}",
-            get(async |site: At, name: Path<String>| {
-                one(site, name, |site, record| {
-                    value(site.index().statement(&record)?.ok_or(Wrong::Missing("such statement"))?)
-                })
-                .await
-            }),
-        )
-        .route("/api/v1/statements/{record}/signatories", get(signatories))
-        .route(
-            "/api/v1/incidents",
-            get(async |site: At, pairs: Pairs| {
-                list(site, pairs, |site, page| {
-                    value(site.index().incidents(&IncidentFilter::default(), page.seek, page.size)?)
-                })
-                .await
-            }),
-        )
-        .route(
-            "/api/v1/incidents/{record}",
-            get(async |site: At, name: Path<String>| {
-                one(site, name, |site, record| {
-                    value(site.index().incident(&record)?.ok_or(Wrong::Missing("such incident"))?)
-                })
-                .await
-            }),
-        )
-        .route(
-            "/api/v1/log",
-            get(async |site: At, pairs: Pairs| {
-                list(site, pairs, |site, page| {
-                    let kind = page.asked.get("kind").map(str::parse).transpose();
-                    let kind = kind.map_err(|_| Wrong::Asked("`kind` is no type of records".into()))?;
-                    value(site.index().entries(kind.as_ref(), page.seek, page.size)?)
-                })
-                .await
-            }),
-        )
-        .route("/api/v1/log/{index}", get(entry))
+        .route("/api/v1/openapi.json", get(described))
+        .route("/api/v1/records", post(submit))
+        .route("/api/v1/records/{record}", get(async |at: At, name: Name| one(at, name, record).await))
         .route(
             "/api/{*rest}",
             get(async || problem(StatusCode::NOT_FOUND, "there is no such thing in this API")),
         )
+        .merge(evaluated())
+        .merge(said())
+        .merge(logged())
+}
+
+async fn described(State(site): At) -> Response {
+    let mut reply = axum::Json(openapi(site.settings())).into_response();
+    open(reply.headers_mut());
+    reply
+}
+
+/// What was evaluated.
+fn evaluated() -> Router<Site> {
+    let evaluations = |site: &Site, wish: &Wish| {
+        let wanted = Wanted::read(&wish.asked);
+        value(site.index().evaluations_where(&wanted.filter, wish.seek, wish.size)?)
+    };
+    let systems = |site: &Site, wish: &Wish| value(site.index().systems(wish.seek, wish.size)?);
+    let system = |site: &Site, id| value(site.index().system(&id)?.ok_or(Wrong::Missing("such system"))?);
+    let tasks = |site: &Site| Ok(json!({ "items": site.index().tasks()? }));
+    let task = |site: &Site, name: &str| value(site.index().task(name)?.ok_or(Wrong::Missing("such task"))?);
+    let task = async move |State(site): At, Path(name): Name| {
+        answer(&site, move |site| task(site, unsegment(&name))).await
+    };
+    Router::new()
+        .route(
+            "/api/v1/evaluations",
+            get(async move |at: At, pairs: Pairs| list(at, pairs, evaluations).await),
+        )
+        .route(
+            "/api/v1/evaluations/{record}",
+            get(async |at: At, name: Name| one(at, name, evaluation).await),
+        )
+        .route("/api/v1/systems", get(async move |at: At, pairs: Pairs| list(at, pairs, systems).await))
+        .route("/api/v1/systems/{id}", get(async move |at: At, name: Name| one(at, name, system).await))
+        .route("/api/v1/tasks", get(async move |State(site): At| answer(&site, tasks).await))
+        .route("/api/v1/tasks/{name}", get(task))
+}
+
+/// What people say.
+fn said() -> Router<Site> {
+    let statements = |site: &Site, wish: &Wish| value(site.index().statements(wish.seek, wish.size)?);
+    let statement = |site: &Site, record| {
+        value(site.index().statement(&record)?.ok_or(Wrong::Missing("such statement"))?)
+    };
+    let incidents = |site: &Site, wish: &Wish| {
+        value(site.index().incidents(&IncidentFilter::default(), wish.seek, wish.size)?)
+    };
+    let incident =
+        |site: &Site, record| value(site.index().incident(&record)?.ok_or(Wrong::Missing("such incident"))?);
+    Router::new()
+        .route("/api/v1/statements", get(async move |at: At, pairs: Pairs| list(at, pairs, statements).await))
+        .route(
+            "/api/v1/statements/{record}",
+            get(async move |at: At, name: Name| one(at, name, statement).await),
+        )
+        .route("/api/v1/statements/{record}/signatories", get(signatories))
+        .route("/api/v1/incidents", get(async move |at: At, pairs: Pairs| list(at, pairs, incidents).await))
+        .route(
+            "/api/v1/incidents/{record}",
+            get(async move |at: At, name: Name| one(at, name, incident).await),
+        )
+}
+
+/// The log.
+fn logged() -> Router<Site> {
+    let entries = |site: &Site, wish: &Wish| {
+        let kind = wish.asked.get("kind").map(str::parse).transpose();
+        let kind = kind.map_err(|_| Wrong::Asked("`kind` is no type of records".into()))?;
+        value(site.index().entries(kind.as_ref(), wish.seek, wish.size)?)
+    };
+    Router::new()
+        .route("/api/v1/log", get(async move |at: At, pairs: Pairs| list(at, pairs, entries).await))
+        .route("/api/v1/log/{index}", get(entry))
 }
 
 /// What part of a list is asked for.
@@ -261,29 +231,4 @@ pub(super) fn open(headers: &mut HeaderMap) {
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("cross-origin"),
     );
-}
-
-/// Hands a record to the log's door, and says the same in JSON.
-async fn submit(face: Router, mut request: Request) -> Response {
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    match format!("/add{query}").parse::<Uri>() {
-        Ok(uri) => *request.uri_mut() = uri,
-        Err(_) => return problem(StatusCode::BAD_REQUEST, "the address cannot be read"),
-    }
-    let Ok(answered) = face.oneshot(request).await;
-    let (parts, body) = answered.into_parts();
-    let text = to_bytes(body, ANSWER)
-        .await
-        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
-        .unwrap_or_default();
-    let mut reply = match text.parse::<u64>() {
-        Ok(index) if parts.status.is_success() => {
-            (parts.status, axum::Json(json!({ "index": index }))).into_response()
-        }
-        _ => problem(parts.status, &text),
-    };
-    if let Some(after) = parts.headers.get("retry-after") {
-        reply.headers_mut().insert("retry-after", after.clone());
-    }
-    reply
 }

@@ -12,7 +12,7 @@ use self::again::reproductions;
 use self::limits::{how_to_take_it, plan};
 use self::run::{comparison, the_run};
 use super::laid_out::LaidOut;
-use super::outcome::{claimed, day, moment, record_link};
+use super::outcome::{claimed, day, moment};
 use super::record::{proofs, taken_down};
 use super::records::{Signed, digest};
 use super::results::{Line, direction_words, forest, legend};
@@ -36,15 +36,15 @@ pub(super) fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
         h1 { (inline(evaluation.system.name.as_str(), 100)) }
         (lede(signed, evaluation, &view))
         (numbers(evaluation))
-        (warnings(evaluation, &view, &files))
+        (warnings(site, evaluation, &view, &files))
         (results(evaluation))
         (requirements(evaluation))
         (how_to_take_it(evaluation))
-        (plan(evaluation))
+        (plan(site, evaluation))
         (reproductions(site, &record, &view)?)
         (the_run(&record, evaluation, &files))
         (comparison(site, &record, evaluation, &files)?)
-        (proofs(site, &found.view, signed)?)
+        (proofs(site, &found.view, signed))
     };
     let title =
         format!("{} evaluated by {}", evaluation.system.name, signed.verified.record.header().issuer.name);
@@ -88,7 +88,7 @@ fn has_answer(word: &str) -> bool {
     overt_schema::Outcome::ALL.iter().any(|outcome| outcome.as_str() == word && outcome.has_answer())
 }
 
-fn warnings(evaluation: &Evaluation, view: &EvaluationView, files: &LaidOut) -> Markup {
+fn warnings(site: &Site, evaluation: &Evaluation, view: &EvaluationView, files: &LaidOut) -> Markup {
     html! {
         @if let Some(later) = &view.corrected_by {
             (aside(Tone::Bad, &html! { p {
@@ -96,7 +96,7 @@ fn warnings(evaluation: &Evaluation, view: &EvaluationView, files: &LaidOut) -> 
             } }))
         }
         @if let Some(earlier) = &view.corrects {
-            (aside(Tone::Mark, &html! { p { "This replaces " (record_link(earlier)) ", which was wrong." } }))
+            (aside(Tone::Mark, &html! { p { "This replaces " (site.record_link(earlier)) ", which was wrong." } }))
         }
         @if let Some(from) = &evaluation.answers_from {
             (aside(Tone::Mark, &html! { p { strong { "Nobody was asked. " } "The answers come from " (inline(from.source.as_str(), 120)) "." } }))
@@ -124,7 +124,7 @@ fn results(evaluation: &Evaluation) -> Markup {
                 ": " (count(task.asked(), "sample")) " asked"
                 @if let Some(why) = &task.stopped { ", stopped early: " (inline(why.as_str(), 120)) }
             };
-            (forest(&caption, "Metric", task.metrics.iter().map(|metric| line(metric)).collect()))
+            (forest(&caption, "Metric", task.metrics.iter().map(line).collect()))
             @if task.metrics.is_empty() { p { (caption) ". It has no metric." } }
         }
     }

@@ -109,7 +109,9 @@ pub async fn export(site: &Site, router: Router, out: &Path) -> Result<Exported,
         let bytes = match page {
             Fetched::Html(text) => {
                 let (text, found) = links::rewritten(&text);
-                found.iter().for_each(|path| walk.add(path));
+                for path in &found {
+                    walk.add(path);
+                }
                 text.into_bytes()
             }
             Fetched::Other(bytes) => bytes,

@@ -72,24 +72,23 @@ pub(super) fn of_system(site: &Site, id: &str) -> Result<String, Wrong> {
 }
 
 fn write(site: &Site, title: &str, page: &str, feed: &str, items: &[Item]) -> String {
-    let updated =
-        items.first().map(|item| item.time.to_string()).unwrap_or_else(|| "1970-01-01T00:00:00Z".into());
+    let updated = items.first().map_or_else(|| "1970-01-01T00:00:00Z".into(), |item| item.time.to_string());
     let (page, own) = (xml(&site.address(page)), xml(&site.address(feed)));
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n",
     );
     // Writing to a String does not fail.
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<title>{}</title>\n<id>{own}</id>\n<updated>{updated}</updated>\n<link rel=\"self\" href=\"{own}\"/>\n<link href=\"{page}\"/>\n",
+        "<title>{}</title>\n<id>{own}</id>\n<updated>{updated}</updated>\n<link rel=\"self\" href=\"{own}\"/>\n<link href=\"{page}\"/>",
         xml(title)
     );
     for item in items {
         let url = xml(&item.url);
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<entry><title>{}</title><id>{url}</id><link href=\"{url}\"/><updated>{}</updated><author><name>{}</name></author>\
-             <summary>{}</summary></entry>\n",
+             <summary>{}</summary></entry>",
             xml(&item.title),
             item.time,
             xml(&item.author),

@@ -6,7 +6,7 @@ use overt_site::index::{DayGrowth, EntryState, EntryView};
 
 use super::checkpoint::Checkpoint;
 use super::lists::{seek, size, turning};
-use super::outcome::{age, best_path, claimed, kind_words, moment, record_link};
+use super::outcome::{age, best_path, claimed, kind_words, moment};
 use super::state::Site;
 use super::wrong::Wrong;
 use crate::kit::link::Query;
@@ -176,14 +176,14 @@ pub(super) fn page(site: &Site, index: &str) -> Result<Page, Wrong> {
             EntryState::Unreadable => (aside(Tone::Bad, &html! { p { strong { "Its body is missing or damaged. " } "No redaction says why." } })),
         }
         (Definitions::new()
-            .with_some("record", view.record.as_ref().map(|record| html! { (said(&view)) " " (record_link(record)) }))
+            .with_some("record", view.record.as_ref().map(|record| html! { (said(&view)) " " (site.record_link(record)) }))
             .with_some("by", view.issuer.as_deref().map(claimed))
             .with("issuer’s key", digest_full("the id of the key", &entry.key.to_string()))
             .with("commitment", digest_full("the commitment", &entry.commit.to_string()))
             .render())
         @if !entry.refs().is_empty() {
             h2 id="refs" { "What it points to" }
-            ul { @for target in entry.refs() { li { (record_link(target)) " " (digest("the digest of a record", &target.to_string())) } } }
+            ul { @for target in entry.refs() { li { (site.record_link(target)) " " (digest("the digest of a record", &target.to_string())) } } }
         }
         nav.neighbours aria-label="Neighbours in the log" {
             span { @if index > 0 { a rel="prev" href={ "/log/" (index - 1) } { "← entry " (grouped(index - 1)) } } }

@@ -46,12 +46,6 @@ pub(super) fn best_path(kind: &str, record: &Hash) -> String {
     }
 }
 
-/// A link to a record, by its digest's beginning.
-pub(super) fn record_link(record: &Hash) -> Markup {
-    let hex = record.to_string();
-    html! { a href=(record_path(record)) title=(hex) { code { (hex.get(..12).unwrap_or(&hex)) "…" } } }
-}
-
 /// What a type of record is called.
 pub(super) fn kind_words(kind: &str) -> String {
     match kind {

@@ -6,7 +6,7 @@ use overt_record::bundle;
 use overt_site::index::{RecordView, RedactionView};
 
 use super::lists::{seek, size, turning};
-use super::outcome::{best_path, claimed, day, kind_words, moment, record_link, record_path};
+use super::outcome::{best_path, claimed, day, kind_words, moment, record_path};
 use super::record_words::words;
 use super::records::{Signed, digest};
 use super::reply;
@@ -77,11 +77,11 @@ fn page(site: &Site, text: &str, asked: &Asked) -> Result<Page, Wrong> {
                 " " a href=(best_path(signed.entry.kind.as_str(), &record)) { "Its own page tells it better" } "."
             }
         }
-        (partial_redactions(&found.view.redactions))
+        (partial_redactions(site, &found.view.redactions))
         h2 id="says" { "What it says" }
-        (words(&signed.verified.record))
+        (words(site, &signed.verified.record))
         (relations(site, &found.view, signed, asked)?)
-        (proofs(site, &found.view, signed)?)
+        (proofs(site, &found.view, signed))
     };
     let name = title.unwrap_or_else(|| capital(&kind));
     let trail = vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here(&*name)];
@@ -137,9 +137,9 @@ fn target_link(site: &Site, target: &Hash) -> Result<Markup, Wrong> {
     Ok(match known.as_ref().and_then(|view| view.entry.as_ref()) {
         Some(entry) => html! {
             a href=(best_path(entry.kind.as_str(), target)) { (inline(entry.title.as_deref().unwrap_or("—"), 100)) }
-            " (" (kind_words(entry.kind.as_str())) ", " (record_link(target)) ")"
+            " (" (kind_words(entry.kind.as_str())) ", " (site.record_link(target)) ")"
         },
-        None if known.is_some() => html! { (record_link(target)) " (taken down)" },
+        None if known.is_some() => html! { (site.record_link(target)) " (taken down)" },
         None => {
             html! { (short("the digest of a record", &target.to_string())) " (not in this log, or its body is gone)" }
         }
@@ -147,11 +147,11 @@ fn target_link(site: &Site, target: &Hash) -> Result<Markup, Wrong> {
 }
 
 /// Redactions of a record that is still there: of a part of it, or by somebody who has no say.
-fn partial_redactions(redactions: &[RedactionView]) -> Markup {
-    html! { @for redaction in redactions.iter().take(20) { (aside(Tone::Mark, &why(redaction))) } }
+fn partial_redactions(site: &Site, redactions: &[RedactionView]) -> Markup {
+    html! { @for redaction in redactions.iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) } }
 }
 
-fn why(redaction: &RedactionView) -> Markup {
+fn why(site: &Site, redaction: &RedactionView) -> Markup {
     let reason = serde_json::to_value(redaction.reason)
         .ok()
         .and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
@@ -163,7 +163,7 @@ fn why(redaction: &RedactionView) -> Markup {
             a href={ "/log/" (redaction.index) } { "The redaction’s own entry" } "."
         }
         @if let Some(explanation) = &redaction.explanation { p { (visible(explanation)) } }
-        @if let Some(instead) = &redaction.corrected_by { p { "In its place stands " (record_link(instead)) "." } }
+        @if let Some(instead) = &redaction.corrected_by { p { "In its place stands " (site.record_link(instead)) "." } }
     }
 }
 
@@ -172,9 +172,12 @@ pub(super) fn taken_down(site: &Site, view: &RecordView) -> Result<Wrong, Wrong>
     site.forget_laid_out(&view.record)?;
     let hex = view.record.to_string();
     let content = html! {
-        h1 { "A record that was taken down" }
-        p.lede { "That it existed stays provable: the log keeps its entry and every proof of it. What it said is gone." }
-        @for redaction in view.redactions.iter().take(20) { (aside(Tone::Mark, &why(redaction))) }
+        h1 { "A record that is not here" }
+        p.lede {
+            "If it was in this log, its entry and every proof of it stay, so that it existed stays provable; what it said is gone. "
+            "A redaction alone does not show that there was one: anybody can sign one, of anything."
+        }
+        @for redaction in view.redactions.iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) }
         @if view.redactions.is_empty() { p { "Its body is missing or damaged; no redaction says why." } }
         (Definitions::new()
             .with("record", digest_full("the digest of the record", &hex))
@@ -182,14 +185,14 @@ pub(super) fn taken_down(site: &Site, view: &RecordView) -> Result<Wrong, Wrong>
             .render())
         p { "What was taken down, and why, is on the " a href="/log?kind=redaction" { "list of redactions" } " of " (inline(&site.settings().name, 60)) "." }
     };
-    let trail = vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here("Taken down")];
+    let trail = vec![Crumb::new("Home", "/"), Crumb::new("Log", "/log"), Crumb::here("Not here")];
     Ok(Wrong::TakenDown(Box::new(
-        Page::new("A record that was taken down", content).trail(trail).section("/log"),
+        Page::new("A record that is not here", content).trail(trail).section("/log"),
     )))
 }
 
 /// How to check a record: the files, in the browser, and offline.
-pub(super) fn proofs(site: &Site, view: &RecordView, signed: &Signed) -> Result<Markup, Wrong> {
+pub(super) fn proofs(site: &Site, view: &RecordView, signed: &Signed) -> Markup {
     let path = record_path(&view.record);
     let bundle = format!("{path}.overt.json");
     let header = signed.verified.record.header();
@@ -202,7 +205,7 @@ pub(super) fn proofs(site: &Site, view: &RecordView, signed: &Signed) -> Result<
         .with("issued", html! { (moment(header.issued_at)) " by the issuer’s clock" })
         .with("logged", html! { (moment(signed.entry.time)) " at " a href={ "/log/" (signed.index) } { "index " (grouped(signed.index)) } })
         .render();
-    Ok(html! {
+    html! {
         h2 id="proof" { "Proof" }
         p {
             "Whoever has the bundle can check, without this site, that the key signed exactly this, and that the log has it. "
@@ -213,7 +216,7 @@ pub(super) fn proofs(site: &Site, view: &RecordView, signed: &Signed) -> Result<
         (facts)
         (in_browser(site, &bundle))
         (offline(site, &bundle))
-    })
+    }
 }
 
 /// The check in the visitor's browser; shown only where there is JavaScript.

@@ -1,13 +1,14 @@
 //! What a record says, in plain words, whatever its type.
 
 use maud::{Markup, html};
-use overt_record::Record;
 use overt_record::record::{
     Alarm, Body, Capacity, Change, Endorsement, KeyChange, Listing, Plan, PublicStatement, Redaction,
     Reproduction, Scope, Verification,
 };
+use overt_record::{Decimal, Record};
 
-use super::outcome::{claimed, moment, record_link, verdict_badge};
+use super::outcome::{claimed, moment, verdict_badge};
+use super::state::Site;
 use crate::kit::number::{count, decimal, grouped};
 use crate::kit::text::{cut, inline, visible};
 use crate::kit::{Align, Column, Definitions, Table, digest, digest_full};
@@ -20,14 +21,14 @@ const NAMES: usize = 200;
 const JSON: usize = 64 << 10;
 
 /// What it says, and below it the signed words as they are.
-pub(super) fn words(record: &Record) -> Markup {
+pub(super) fn words(site: &Site, record: &Record) -> Markup {
     html! {
-        (told(record.body()))
+        (told(site, record.body()))
         (signed_json(record))
     }
 }
 
-fn told(body: &Body) -> Markup {
+fn told(site: &Site, body: &Body) -> Markup {
     match body {
         Body::Evaluation(evaluation) => html! {
             p {
@@ -36,13 +37,13 @@ fn told(body: &Body) -> Markup {
             }
         },
         Body::Plan(plan) => told_plan(plan),
-        Body::Reproduction(again) => told_reproduction(again),
+        Body::Reproduction(again) => told_reproduction(site, again),
         Body::Alarm(alarm) => told_alarm(alarm),
         Body::Incident(incident) => html! { p.prose { (short_text(incident.description.as_str())) } },
         Body::PublicStatement(statement) => told_statement(statement),
-        Body::Listing(listing) => told_listing(listing),
-        Body::Endorsement(endorsement) => told_endorsement(endorsement),
-        Body::Redaction(redaction) => told_redaction(redaction),
+        Body::Listing(listing) => told_listing(site, listing),
+        Body::Endorsement(endorsement) => told_endorsement(site, endorsement),
+        Body::Redaction(redaction) => told_redaction(site, redaction),
         Body::KeyChange(change) => told_key(change),
         Body::Unknown(unknown) => html! {
             p { "A record of the type " code { (inline(&unknown.predicate_type.to_string(), 120)) } ", which this site does not know. Its signature was checked; what it says was not interpreted." }
@@ -77,7 +78,7 @@ fn told_plan(plan: &Plan) -> Markup {
     }
 }
 
-fn told_reproduction(again: &Reproduction) -> Markup {
+fn told_reproduction(site: &Site, again: &Reproduction) -> Markup {
     let columns = vec![
         Column::new("Task", Align::Start),
         Column::new("Metric", Align::Start),
@@ -94,12 +95,12 @@ fn told_reproduction(again: &Reproduction) -> Markup {
             inline(comparison.metric.as_str(), 80),
             number(comparison.original.as_ref().map(|found| found.value.to_f64())),
             number(comparison.again.as_ref().map(|found| found.value.to_f64())),
-            number(comparison.difference.map(|difference| difference.to_f64())),
+            number(comparison.difference.map(Decimal::to_f64)),
             verdict_badge(comparison.verdict),
         ]);
     }
     html! {
-        p { "Does " (record_link(&again.original)) " again. All in all: " (verdict_badge(again.verdict)) }
+        p { "Does " (site.record_link(&again.original)) " again. All in all: " (verdict_badge(again.verdict)) }
         (table.render())
         @for note in again.notes.iter().take(20) { p { (visible(note.as_str())) } }
     }
@@ -128,10 +129,10 @@ fn told_statement(statement: &PublicStatement) -> Markup {
     }
 }
 
-fn told_listing(listing: &Listing) -> Markup {
+fn told_listing(site: &Site, listing: &Listing) -> Markup {
     let source = &listing.source;
     html! {
-        p { "Names under " (record_link(&listing.of)) " as a source lists them. They were not verified, and are not signatures." }
+        p { "Names under " (site.record_link(&listing.of)) " as a source lists them. They were not verified, and are not signatures." }
         (Definitions::new()
             .with("source", inline(source.title.as_str(), 200))
             .with("digest of the source", digest_full("the digest of the source", &source.sha256.to_string()))
@@ -146,7 +147,7 @@ fn told_listing(listing: &Listing) -> Markup {
     }
 }
 
-fn told_endorsement(endorsement: &Endorsement) -> Markup {
+fn told_endorsement(site: &Site, endorsement: &Endorsement) -> Markup {
     let who = &endorsement.signatory;
     let checked = match endorsement.verified {
         Verification::Nothing => "nothing: anybody could have written the name",
@@ -160,7 +161,7 @@ fn told_endorsement(endorsement: &Endorsement) -> Markup {
     };
     let text = |name: &Option<overt_record::Name>| name.as_ref().map(|name| inline(name.as_str(), 160));
     html! {
-        p { "A signature under " (record_link(&endorsement.of)) "." }
+        p { "A signature under " (site.record_link(&endorsement.of)) "." }
         (Definitions::new()
             .with("signs as", html! { (capacity) })
             .with("name", text(&who.name).unwrap_or_else(|| html! { "signed without a name" }))
@@ -173,7 +174,7 @@ fn told_endorsement(endorsement: &Endorsement) -> Markup {
     }
 }
 
-fn told_redaction(redaction: &Redaction) -> Markup {
+fn told_redaction(site: &Site, redaction: &Redaction) -> Markup {
     let what = match &redaction.scope {
         Scope::Record {} => "the whole record".to_owned(),
         Scope::Samples { indexes } => count(indexes.len() as u64, "sample"),
@@ -183,9 +184,9 @@ fn told_redaction(redaction: &Redaction) -> Markup {
         .ok()
         .and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
     html! {
-        p { "Takes down " (what) " of " (record_link(&redaction.target)) ". Reason: " (reason.unwrap_or_default()) ". Demanded by " (claimed(redaction.authority.name.as_str())) "." }
+        p { "Takes down " (what) " of " (site.record_link(&redaction.target)) ". Reason: " (reason.unwrap_or_default()) ". Demanded by " (claimed(redaction.authority.name.as_str())) "." }
         @if let Some(explanation) = &redaction.explanation { blockquote.prose { p { (short_text(explanation.as_str())) } } }
-        @if let Some(instead) = &redaction.corrected_by { p { "In its place stands " (record_link(instead)) "." } }
+        @if let Some(instead) = &redaction.corrected_by { p { "In its place stands " (site.record_link(instead)) "." } }
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::str::FromStr;
 
+use maud::{Markup, html};
 use overt_log::admission::{FoundBody, Submission, body_of};
 use overt_record::tlog_proof::TlogProof;
 use overt_record::verify::VerifiedRecord;
 use overt_record::{Bundle, Hash, LogEntry, LogOpening};
 use overt_site::index::RecordView;
 
+use super::outcome::record_path;
 use super::state::Site;
 use super::wrong::Wrong;
+use crate::kit::digest as digest_words;
 
 /// A record with everything that is left of it.
 pub(super) struct Found {
@@ -64,6 +67,16 @@ impl Site {
         }
         let bytes = self.reader().entry(index, size)?;
         LogEntry::parse(&bytes).map_err(|error| Wrong::Damaged(error.to_string()))
+    }
+
+    /// A record by its digest's beginning: a link, if this site says anything of it.
+    pub(super) fn record_link(&self, record: &Hash) -> Markup {
+        let hex = record.to_string();
+        let is_known = self.index().record(record).is_ok_and(|view| view.is_some());
+        html! {
+            @if is_known { a href=(record_path(record)) title=(hex) { code { (record.short()) "…" } } }
+            @else { (digest_words("the digest of a record", &hex)) " (not in this log)" }
+        }
     }
 
     /// The proof that the log has a record, against the newest checkpoint that has it.

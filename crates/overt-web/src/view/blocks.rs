@@ -28,7 +28,7 @@ const BLOCK_LINES: u64 = 256;
 pub(crate) struct Blocks {
     path: PathBuf,
     file: File,
-    blocks: Vec<Block>,
+    index: Vec<Block>,
     rows: u64,
 }
 
@@ -74,7 +74,7 @@ impl Blocks {
         if !plain.is_empty() {
             out.block(first, &plain).map_err(io)?;
         }
-        Ok(Self { path: path.to_owned(), file: out.file, blocks: out.blocks, rows })
+        Ok(Self { path: path.to_owned(), file: out.file, index: out.blocks, rows })
     }
 
     pub(crate) fn rows(&self) -> u64 {
@@ -82,7 +82,7 @@ impl Blocks {
     }
 
     pub(crate) fn memory(&self) -> usize {
-        self.blocks.capacity() * size_of::<Block>()
+        self.index.capacity() * size_of::<Block>()
     }
 
     /// Reads the lines at ascending positions until `each` breaks off.
@@ -93,8 +93,8 @@ impl Blocks {
     ) -> Result<(), ViewError> {
         let mut held: Option<(usize, Vec<u8>, Vec<usize>)> = None;
         for position in positions.into_iter().take_while(|position| *position < self.rows) {
-            let at = self.blocks.partition_point(|block| block.first <= position).saturating_sub(1);
-            let Some(block) = self.blocks.get(at) else { break };
+            let at = self.index.partition_point(|block| block.first <= position).saturating_sub(1);
+            let Some(block) = self.index.get(at) else { break };
             if held.as_ref().is_none_or(|(held, ..)| *held != at) {
                 let plain = self.unpack(block)?;
                 let starts = std::iter::once(0).chain(

@@ -162,7 +162,8 @@ impl Filter {
 
     /// The test of a row, apart from its texts.
     pub(super) fn test<'a>(&'a self, sketch: &'a Sketch, tasks: &[String]) -> Test<'a> {
-        let task = self.task.as_ref().map(|name| tasks.iter().position(|known| known == name));
+        let task =
+            self.task.as_ref().map(|name| tasks.iter().position(|known| known == name).unwrap_or(usize::MAX));
         let slots = (0..tasks.len()).map(|task| match &self.scorer {
             Some(scorer) => sketch.slot(task, scorer),
             None => (!sketch.scorers(task).is_empty()).then_some(0),
@@ -181,8 +182,8 @@ impl Filter {
 pub(super) struct Test<'a> {
     filter: &'a Filter,
     sketch: &'a Sketch,
-    /// `Some(None)`: a task that the run does not have.
-    task: Option<Option<usize>>,
+    /// The task's position; of one that the run does not have, none that a row has.
+    task: Option<usize>,
     slots: Vec<Option<usize>>,
     tag: Option<FacetTest<'a>>,
 }
@@ -190,7 +191,7 @@ pub(super) struct Test<'a> {
 impl Test<'_> {
     pub(super) fn holds(&self, row: usize) -> bool {
         let task = self.sketch.task(row);
-        self.task.is_none_or(|wanted| wanted == Some(task))
+        self.task.is_none_or(|wanted| wanted == task)
             && self.filter.outcome.is_none_or(|kind| self.has_outcome(row, kind))
             && self.has_score(row)
             && self.tag.as_ref().is_none_or(|test| test.holds(task, row))

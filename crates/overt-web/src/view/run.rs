@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use overt_eval::{Materials, RunDirectory};
 use overt_schema::{Outcome, Run, Task, ToolDefinition};
@@ -190,11 +190,18 @@ pub fn download(folder: &Path, name: &str) -> Option<PathBuf> {
 
 /// A few results by what was asked, the oldest given up first.
 #[derive(Debug)]
-pub(super) struct Kept<K, V>(Mutex<(u64, HashMap<K, (u64, Arc<V>)>)>);
+pub(super) struct Kept<K, V>(Mutex<Results<K, V>>);
+
+#[derive(Debug)]
+struct Results<K, V> {
+    /// Counts what was ever kept.
+    ever: u64,
+    kept: HashMap<K, (u64, Arc<V>)>,
+}
 
 impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
-        Self(Mutex::new((0, HashMap::new())))
+        Self(Mutex::new(Results { ever: 0, kept: HashMap::new() }))
     }
 }
 
@@ -204,23 +211,22 @@ impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
         key: K,
         make: impl FnOnce() -> Result<V, ViewError>,
     ) -> Result<Arc<V>, ViewError> {
-        if let Some((_, found)) = self.lock().1.get(&key) {
+        if let Some((_, found)) = self.lock().kept.get(&key) {
             return Ok(Arc::clone(found));
         }
         let made = Arc::new(make()?);
-        let mut kept = self.lock();
-        kept.0 += 1;
-        let age = kept.0;
-        kept.1.insert(key, (age, Arc::clone(&made)));
-        if kept.1.len() > KEPT
-            && let Some(oldest) = kept.1.iter().min_by_key(|(_, (age, _))| *age).map(|(key, _)| key.clone())
-        {
-            kept.1.remove(&oldest);
+        let mut results = self.lock();
+        results.ever += 1;
+        let age = results.ever;
+        results.kept.insert(key, (age, Arc::clone(&made)));
+        if results.kept.len() > KEPT {
+            let oldest = results.kept.iter().min_by_key(|(_, (age, _))| *age).map(|(key, _)| key.clone());
+            oldest.map(|oldest| results.kept.remove(&oldest));
         }
         Ok(made)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, (u64, HashMap<K, (u64, Arc<V>)>)> {
+    fn lock(&self) -> MutexGuard<'_, Results<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

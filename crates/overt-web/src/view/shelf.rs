@@ -26,8 +26,11 @@ pub struct Shelf {
 struct Places {
     /// Counts uses.
     now: u64,
-    places: HashMap<PathBuf, (u64, Arc<Mutex<Option<Held>>>)>,
+    places: HashMap<PathBuf, (u64, Arc<Place>)>,
 }
+
+/// A place on the shelf; its lock is held while a run is opened.
+type Place = Mutex<Option<Held>>;
 
 /// What a file looked like: when it was written, and how long it was.
 type Stamp = [Option<(SystemTime, u64)>; WATCHED.len()];
@@ -76,7 +79,7 @@ impl Shelf {
         self.lock().places.values().filter_map(|(_, place)| taken(place)).sum()
     }
 
-    fn place(&self, folder: &Path) -> Arc<Mutex<Option<Held>>> {
+    fn place(&self, folder: &Path) -> Arc<Place> {
         let mut places = self.lock();
         places.now += 1;
         let now = places.now;
@@ -108,7 +111,7 @@ impl Shelf {
 }
 
 /// What a place takes: 0 if it is empty, `None` if it is being filled.
-fn taken(place: &Mutex<Option<Held>>) -> Option<usize> {
+fn taken(place: &Place) -> Option<usize> {
     let held = place.try_lock().ok()?;
     Some(held.as_ref().map_or(0, |held| held.view.memory()))
 }

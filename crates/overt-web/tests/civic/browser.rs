@@ -1,9 +1,11 @@
 //! A browser: cookies, and forms that are sent as their pages say.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
 
@@ -16,6 +18,8 @@ pub(crate) struct Browser {
     cookies: BTreeMap<String, String>,
     /// Sent with every request.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// Where it connects from.
+    pub(crate) from: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -37,7 +41,7 @@ impl Reply {
 
 impl Browser {
     pub(crate) fn new(router: &Router) -> Self {
-        Self { router: router.clone(), cookies: BTreeMap::new(), headers: Vec::new() }
+        Self { router: router.clone(), cookies: BTreeMap::new(), headers: Vec::new(), from: None }
     }
 
     pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Reply {
@@ -49,6 +53,9 @@ impl Browser {
         }
         for (name, value) in &self.headers {
             headers.insert(*name, value.parse().unwrap());
+        }
+        if let Some(from) = self.from {
+            request.extensions_mut().insert(ConnectInfo(from));
         }
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         for cookie in parts.headers.get_all("set-cookie") {

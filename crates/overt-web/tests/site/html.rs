@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use html5gum::{StringReader, Token, Tokenizer};
+use html5gum::{Token, Tokenizer};
 
 /// What a page is made of, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) fn look(page: &str) -> Looked {
     let (mut ids, mut labelled, mut fields) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut levels = Vec::new();
     let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    for token in Tokenizer::new(StringReader::new(page)) {
+    for token in Tokenizer::new(page) {
         match token.unwrap() {
             Token::StartTag(tag) => {
                 let element = string(&tag.name);

@@ -1,6 +1,7 @@
 //! The public site over a real log: every page sound, every claim checkable, nothing hostile believed.
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 #[path = "../../../overt-record/tests/records/examples.rs"]
 #[allow(dead_code, reason = "shared with the tests of records")]
@@ -10,6 +11,7 @@ mod examples;
 mod made;
 
 mod api;
+mod browser;
 mod export;
 mod html;
 mod pages;

@@ -1,6 +1,7 @@
 //! The viewer's pages, asked for as a browser would, over runs that the real engine made.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+#![allow(clippy::unnecessary_wraps, reason = "what answers may also fail, and here it does not")]
 
 use std::path::Path;
 

@@ -25,7 +25,9 @@ Exit code 1 if anything is. What is asked depends on the answers, so more may be
     },
     Submit(SubmitArgs),
     /// Show a report that was submitted
-    #[command(after_help = "Examples:\n  overt report show report.overt.json\n  overt report show report.overt.json --json")]
+    #[command(
+        after_help = "Examples:\n  overt report show report.overt.json\n  overt report show report.overt.json --json"
+    )]
     Show {
         /// The report's bundle
         report: PathBuf,
@@ -42,6 +44,7 @@ Exit code 1 if anything is. What is asked depends on the answers, so more may be
 Examples:
   overt report new report.toml                              answer the questions; Ctrl-D keeps what there is
   overt report new report.toml --blank                      write the questions into a file, for an editor
+  overt report new report.toml --go-on                      ask what is open in a draft, and what its answers raise
   overt report new update.toml --updates report.overt.json  correct a report, or carry it on
 
 The draft is TOML: each answer under the name of its question (docs/reports.md). It stays on this machine; who you are, and
@@ -56,6 +59,9 @@ pub(crate) struct NewReportArgs {
     /// The bundle of the report that this one corrects or carries on
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) updates: Option<PathBuf>,
+    /// Go on with the draft that is there: its answers are kept, its comments are written anew
+    #[arg(long, conflicts_with = "updates")]
+    pub(crate) go_on: bool,
 }
 
 /// Check a draft, sign it, and put it into a log
@@ -64,12 +70,19 @@ pub(crate) struct NewReportArgs {
 Examples:
   overt report submit report.toml --log ./site/log
   overt report submit report.toml --log https://register.example.org --policy trust.policy --key me
+  overt report submit report.toml --evaluation published/2026…/evaluation.overt.json --metric over-refusal.rate --log ./site/log
 
 A record is for ever, and public: name no private person in it. What is private in a draft stays there. No record is made of
 a report about sexual abuse of children; the draft's questions say where to turn.")]
 pub(crate) struct SubmitArgs {
     /// The draft: TOML as `overt report new` writes it, or JSON
     pub(crate) draft: PathBuf,
+    /// The bundle of an evaluation that shows it: how often is taken from its record
+    #[arg(long, value_name = "BUNDLE", requires = "metric")]
+    pub(crate) evaluation: Option<PathBuf>,
+    /// The metric of that evaluation that shows how often. Of one where more is better, the rest counts
+    #[arg(long, value_name = "TASK.METRIC", requires = "evaluation")]
+    pub(crate) metric: Option<String>,
     #[command(flatten)]
     pub(crate) sign: SignArgs,
     /// The file that the report goes to

@@ -118,7 +118,9 @@ Not while the site is served. Logged in with it at /login, a moderator decides w
         json: bool,
     },
     /// Revoke a token, and end its sessions
-    #[command(after_help = "Examples:\n  overt site token revoke 'Desk 1' --reason 'left the desk' --data ./site")]
+    #[command(
+        after_help = "Examples:\n  overt site token revoke 'Desk 1' --reason 'left the desk' --data ./site"
+    )]
     Revoke {
         /// Whose it is
         holder: String,

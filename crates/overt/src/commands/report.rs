@@ -24,6 +24,7 @@ use crate::text::{harmless, line};
 
 mod asking;
 mod draft_file;
+mod measured;
 mod shown;
 
 pub(crate) fn run(command: &ReportCommand, output: &mut Output) -> Result<Exit, Failure> {
@@ -72,16 +73,18 @@ fn read(path: &Path) -> Result<Report, Failure> {
 }
 
 fn begin(args: &NewReportArgs, output: &mut Output) -> Result<Exit, Failure> {
-    Existing::Stays.check_file(&args.draft)?;
     let mut draft = match &args.updates {
+        _ if args.go_on => draft_file::read(&args.draft)?,
         None => Draft::default(),
         Some(path) => {
             let report = read(path)?;
             to_draft(&report.incident, report.digest)
         }
     };
+    Existing::unless(args.go_on).check_file(&args.draft)?;
     let asks = !args.blank && io::stdin().is_terminal() && io::stdout().is_terminal();
     let asked = if asks {
+        output.note("  Ctrl-D ends it and keeps what there is");
         let asked = asking::ask(&mut draft, now()?, &mut io::stdin().lock(), &mut anstream::stderr());
         Some(asked.map_err(|error| Failure::undecided(format!("the terminal is gone: {error}")))?)
     } else {
@@ -113,9 +116,12 @@ fn check(path: &Path, as_json: bool, output: &mut Output) -> Result<Exit, Failur
     output.say(format!("  {} of {} answers that are needed", form.progress.done, form.progress.needed));
     for problem in &form.problems {
         output.say(format!("  {}  {}", styled(STRONG, &problem.field), problem.message));
-        if let Some(field) = form.steps.iter().flat_map(|step| &step.fields).find(|field| field.id == problem.field) {
+        if let Some(field) =
+            form.steps.iter().flat_map(|step| &step.fields).find(|field| field.id == problem.field)
+        {
             let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value.as_str()).collect();
-            let choices = if choices.is_empty() { String::new() } else { format!(": {}", choices.join(", ")) };
+            let choices =
+                if choices.is_empty() { String::new() } else { format!(": {}", choices.join(", ")) };
             output.say(format!("      {}{choices}", field.label));
         }
     }
@@ -125,8 +131,12 @@ fn check(path: &Path, as_json: bool, output: &mut Output) -> Result<Exit, Failur
 fn submit(args: &SubmitArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
     Existing::unless(args.force).check_file(&args.out)?;
-    let draft = draft_file::read(&args.draft)?;
-    let incident = to_incident(&draft, Channel::Signed, now()?).map_err(|problems| not_yet(&args.draft, &problems))?;
+    let mut draft = draft_file::read(&args.draft)?;
+    if let (Some(evaluation), Some(metric)) = (&args.evaluation, &args.metric) {
+        measured::add(&mut draft, evaluation, metric)?;
+    }
+    let incident =
+        to_incident(&draft, Channel::Signed, now()?).map_err(|problems| not_yet(&args.draft, &problems))?;
     let signer = Signer::open(&environment, &args.sign)?;
     output.say(format!("  report  {}", styled(STRONG, &line(incident.title.as_str(), 100))));
     let issued = issue(&environment, &signer, &args.sign, &Body::from(incident), &args.out, output)?;
@@ -137,8 +147,10 @@ fn submit(args: &SubmitArgs, output: &mut Output) -> Result<Exit, Failure> {
 }
 
 fn not_yet(path: &Path, problems: &[Problem]) -> Failure {
-    let lines: Vec<String> =
-        problems.iter().map(|problem| format!("  {}: {}", harmless(&problem.field), problem.message)).collect();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("  {}: {}", harmless(&problem.field), problem.message))
+        .collect();
     Failure::usage(format!(
         "the report cannot be submitted yet\n{}\n  next   overt report check {} tells what can be answered",
         lines.join("\n"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use overt_log::SignedHead;
+use overt_site::IndexError;
 use overt_site::mail::Mailer;
 use tokio::sync::watch;
 
@@ -35,6 +36,12 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
         _ => None,
     };
+    if !args.listen.ip().is_loopback() && args.site.url.is_none() && settings.url.is_none() {
+        return Err(Failure::usage(format!(
+            "{} is no address that others can be told, and mails and records name the site's\n  next   --url https://NAME, or url under [site] in overt.toml",
+            args.listen
+        )));
+    }
     let mails = settings.mail_directory(args.mail_dir.as_deref(), &args.site.data);
     let runtime = listen::runtime()?;
     let (listener, address) = listen::bind(&runtime, args.listen)?;
@@ -49,6 +56,8 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         publish_first(run, &settings, args, output)?;
     }
     let mut open = opening.open()?;
+    // Before anybody looks: pages show what the log has.
+    runtime.block_on(open.site.follow()).map_err(|error| behind(&error))?;
     output.say(format!("  at      {}", styled(STRONG, &format!("{}/", opening.url))));
     output.say(format!("  site    {}", line(settings.name()?.as_str(), 100)));
     output.say(format!("  log     {}", line(open.writer.file().origin(), 100)));
@@ -86,7 +95,9 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
 /// Does what a site has to do beside answering, until one of it fails: mails, the index, what was left over.
 async fn keep_up(open: &OpenSite, mailer: &dyn Mailer) -> Failure {
     let stopped = |what: &str, error: &dyn std::fmt::Display| {
-        Failure::undecided(format!("the site has stopped: {what}: {error}\n  next   look at its disk, and start it again"))
+        Failure::undecided(format!(
+            "the site has stopped: {what}: {error}\n  next   look at its disk, and start it again"
+        ))
     };
     tokio::select! {
         Err(error) = open.site.run() => stopped("its records", &error),
@@ -100,13 +111,19 @@ async fn keep_up(open: &OpenSite, mailer: &dyn Mailer) -> Failure {
 async fn follow(site: &overt_site::Site, mut head: watch::Receiver<Arc<SignedHead>>) -> Failure {
     loop {
         if head.changed().await.is_err() {
-            return Failure::undecided("the log has stopped writing\n  next   look at its disk, run `overt log fsck`, and start the site again");
+            return Failure::undecided(
+                "the log has stopped writing\n  next   look at its disk, run `overt log fsck`, and start the site again",
+            );
         }
         head.borrow_and_update();
         if let Err(error) = site.follow().await {
-            return Failure::undecided(format!("the index does not follow the log: {error}\n  next   overt index rebuild"));
+            return behind(&error);
         }
     }
+}
+
+fn behind(error: &IndexError) -> Failure {
+    Failure::undecided(format!("the index does not follow the log: {error}\n  next   overt index rebuild"))
 }
 
 /// Publishes a run into the site's log before it is open, with its files beside it.

@@ -29,7 +29,8 @@ fn init(args: &SiteArgs, output: &mut Output) -> Result<Exit, Failure> {
     if opening.begin(output)? {
         made(&opening, output);
     } else {
-        output.say(format!("  site    there is one already in {}; it was left as it is", args.data.display()));
+        output
+            .say(format!("  site    there is one already in {}; it was left as it is", args.data.display()));
     }
     output.note(format!("  next    overt serve --data {}", args.data.display()));
     Ok(Exit::Yes)
@@ -54,10 +55,7 @@ pub(super) fn made(opening: &Opening<'_>, output: &mut Output) {
 }
 
 /// Opens a site that is there, for a command that is done soon.
-fn open<T>(
-    args: &SiteArgs,
-    act: impl AsyncFnOnce(&OpenSite) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+fn open<T>(args: &SiteArgs, act: impl AsyncFnOnce(&OpenSite) -> Result<T, Failure>) -> Result<T, Failure> {
     with_index(args, Index::AsItIs, act)
 }
 
@@ -99,9 +97,8 @@ fn with_index<T>(
 
 pub(crate) fn index(command: &IndexCommand, output: &mut Output) -> Result<Exit, Failure> {
     let IndexCommand::Rebuild { site, json: as_json } = command;
-    let position = with_index(site, Index::Anew, async |open| {
-        open.site.index().position().map_err(Failure::undecided)
-    })?;
+    let position =
+        with_index(site, Index::Anew, async |open| open.site.index().position().map_err(Failure::undecided))?;
     if *as_json {
         output.json(&json!({ "entries": position.next, "unreadable": position.unreadable }));
         return Ok(Exit::Yes);

@@ -92,9 +92,9 @@ impl Serving {
             .unwrap();
         // What was made or published first is told before the address.
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
-        let line = lines.find(|line| line.contains("http://")).unwrap_or_default();
+        let line = lines.find(|line| line.contains("://")).unwrap_or_default();
         drop(lines);
-        let url = line.find("http://").map(|start| line[start..].trim().to_owned());
+        let url = line.find("http").map(|start| line[start..].trim().to_owned());
         let url = url.unwrap_or_else(|| {
             let mut said = String::new();
             child.stderr.as_mut().unwrap().read_to_string(&mut said).unwrap();

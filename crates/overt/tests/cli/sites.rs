@@ -1,6 +1,7 @@
 //! A public site as its operator and its visitors meet it.
 
 use std::fs;
+use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -26,7 +27,8 @@ fn mail(workspace: &Workspace) -> String {
     let begin = Instant::now();
     loop {
         let files = fs::read_dir(workspace.path().join("site/mails")).unwrap().flatten();
-        let mail = files.map(|file| file.path()).find(|path| path.extension().is_some_and(|ending| ending == "eml"));
+        let mail =
+            files.map(|file| file.path()).find(|path| path.extension().is_some_and(|ending| ending == "eml"));
         if let Some(path) = mail {
             return fs::read_to_string(path).unwrap().replace("=\r\n", "").replace("=3D", "=");
         }
@@ -42,7 +44,11 @@ fn a_letter_is_signed_by_mail_and_the_signature_is_in_the_log() {
     let serving = Serving::start(&workspace, &["serve"]);
     let visitor = Visitor::of(&serving.url);
     let page = visitor.get(&format!("/statements/{record}"));
-    assert!(page.status == 200 && page.text.contains("A Reader") && page.text.contains("40"), "{}", page.text);
+    assert!(
+        page.status == 200 && page.text.contains("A Reader") && page.text.contains("40"),
+        "{}",
+        page.text
+    );
 
     let answers = [
         ("name", "Reader Three"),
@@ -66,7 +72,8 @@ fn a_letter_is_signed_by_mail_and_the_signature_is_in_the_log() {
     // Anybody who reads the log gets the same list.
     let (pem, _) = workspace.run(&["key", "export", "site"], 0);
     workspace.write("site.pem", &pem);
-    let listing = ["statement", "list", "statement.overt.json", "site/log", "--vouching", "site.pem", "--json"];
+    let listing =
+        ["statement", "list", "statement.overt.json", "site/log", "--vouching", "site.pem", "--json"];
     let listed: Value = serde_json::from_str(&workspace.run(&listing, 0).0).unwrap();
     assert_eq!(listed["signatures"][0]["name"], "Reader Three", "{listed}");
     assert_eq!(listed["signatures"][0]["domain"], "example.edu", "{listed}");
@@ -79,8 +86,8 @@ fn one_command_makes_a_public_page_of_a_run() {
     let serving = Serving::start(&workspace, &["serve", "--no-passphrase", "--publish"]);
     let visitor = Visitor::of(&serving.url);
     let page = visitor.get("/evaluations");
-    assert!(page.text.contains("echo"), "{}", page.text);
-    let record = between(&page.text, "href=\"/evaluations/", "\"").unwrap();
+    let record = between(&page.text, "href=\"/evaluations/", "\"");
+    let record = record.unwrap_or_else(|| panic!("{}", page.text));
     let page = visitor.get(&format!("/evaluations/{record}"));
     assert!(page.status == 200 && page.text.contains("0.65"), "{}", page.text);
     let samples = visitor.get(&format!("/evaluations/{record}/samples"));
@@ -141,6 +148,42 @@ fn a_token_lets_somebody_in_until_it_is_revoked() {
 }
 
 #[test]
+fn a_site_speaks_tls_itself_and_answers_nobody_who_does_not() {
+    let workspace = Workspace::new();
+    with_letter(&workspace);
+    let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 1 \
+                -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1";
+    let curl = |arguments: &[&str]| {
+        Process::new("curl").arg("-s").args(arguments).current_dir(workspace.path()).output()
+    };
+    let made = Process::new("openssl").args(make.split_whitespace()).current_dir(workspace.path()).output();
+    let (Ok(made), Ok(_)) = (made, curl(&["--version"])) else {
+        eprintln!("SKIPPED: openssl and curl are not here, so nobody speaks TLS with a site");
+        return;
+    };
+    assert!(made.status.success(), "{made:?}");
+    let serving = Serving::start(&workspace, &["serve", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+    let address = serving.url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+    // Somebody who connects and says nothing holds up nobody.
+    let silent = std::net::TcpStream::connect(&address).unwrap();
+    let checkpoint = curl(&["--cacert", "cert.pem", &format!("{}checkpoint", serving.url)]).unwrap();
+    assert!(String::from_utf8_lossy(&checkpoint.stdout).starts_with("localhost/"), "{checkpoint:?}");
+    let plain = curl(&[&format!("http://{address}/checkpoint")]).unwrap();
+    assert!(!plain.status.success() && plain.stdout.is_empty(), "{plain:?}");
+    drop(silent);
+    serving.end();
+    for (certificate, key, words) in [
+        ("key.pem", "key.pem", "--tls-cert"),
+        ("cert.pem", "cert.pem", "--tls-key"),
+        ("none.pem", "key.pem", "none.pem"),
+        ("letter.txt", "key.pem", "--tls-cert"),
+    ] {
+        let (_, said) = workspace.run(&["serve", "--tls-cert", certificate, "--tls-key", key], 2);
+        assert!(said.contains(words), "{words:?} is not in\n{said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_a_site_is_told_with_a_way_out() {
     let workspace = Workspace::new();
     let refused = |arguments: &[&str], code: i32, words: &str| {
@@ -148,12 +191,16 @@ fn what_cannot_be_a_site_is_told_with_a_way_out() {
         assert!(said.contains(words) && said.contains("next"), "{words:?} is not in\n{said}");
     };
     refused(&["index", "rebuild", "--data", "none"], 2, "there is no site in none");
+    refused(&["serve", "--listen", "0.0.0.0:0", "--no-passphrase"], 2, "--url");
     refused(&["site", "init", "--url", "not an address", "--no-passphrase"], 2, "not an address");
     refused(&["site", "init", "--url", "https://example.org/?a", "--no-passphrase"], 2, "query");
     workspace.write("overt.toml", "[site]\nnaem = \"x\"\n");
     let (_, said) = workspace.run(&["site", "init", "--no-passphrase"], 2);
     assert!(said.contains("naem") && said.contains("overt.toml"), "{said}");
-    workspace.write("overt.toml", "[site]\nadmission = \"admission.toml\"\nurl = \"https://register.example.org\"\n");
+    workspace.write(
+        "overt.toml",
+        "[site]\nadmission = \"admission.toml\"\nurl = \"https://register.example.org\"\n",
+    );
     workspace.write("admission.toml", "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n");
     workspace.run(&["site", "init", "--no-passphrase"], 0);
     assert!(workspace.read("site/log/log.policy").contains("log register.example.org+"));

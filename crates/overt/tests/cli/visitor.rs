@@ -39,9 +39,11 @@ impl Visitor {
     }
 
     fn ask(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Page {
-        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let body: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let (body, host) = (body.join("&"), &self.host);
-        let cookie = self.cookie.borrow().clone().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let cookie =
+            self.cookie.borrow().clone().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let kind = if form.is_empty() { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
         let request = format!(
             "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{cookie}{kind}Content-Length: {}\r\n\r\n{body}",
@@ -55,7 +57,10 @@ impl Visitor {
         let (head, text) = reply.split_once("\r\n\r\n").unwrap();
         let header = |name: &str| {
             let lines = head.lines().filter_map(|line| line.split_once(": "));
-            lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+            lines
+                .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.to_owned())
+                .next()
         };
         if let Some(cookie) = header("set-cookie") {
             *self.cookie.borrow_mut() = cookie.split(';').next().map(str::to_owned);
@@ -73,5 +78,7 @@ pub(crate) fn between(text: &str, before: &str, after: &str) -> Option<String> {
 
 fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

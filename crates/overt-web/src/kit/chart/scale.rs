@@ -23,7 +23,7 @@ impl Scale {
         if (0.0..=1.0).contains(&low) && high <= 1.0 {
             return Self::UNIT;
         }
-        if low == high {
+        if high <= low {
             // One value stands in the middle.
             let room = (low.abs() / 10.0).max(1.0);
             return Self { low: low - room, high: high + room };
@@ -89,7 +89,9 @@ mod tests {
     fn rates_have_the_same_axis_everywhere() {
         assert_eq!(Scale::fitting([0.4, 0.45]), Scale::UNIT);
         assert_eq!(Scale::fitting([]), Scale::UNIT);
-        assert_eq!(Scale::UNIT.ticks(), (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 1));
+        let (ticks, decimals) = Scale::UNIT.ticks();
+        let labels: Vec<String> = ticks.iter().map(|tick| format!("{tick:.decimals$}")).collect();
+        assert_eq!(labels, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
     }
 
     #[test]
@@ -104,10 +106,8 @@ mod tests {
         }
         let hostile = Scale::fitting([f64::NAN, f64::INFINITY, f64::MAX]);
         assert_eq!(hostile, Scale::UNIT);
-        assert_eq!(
-            [hostile.place(f64::NAN), hostile.place(7.0), hostile.place(f64::NEG_INFINITY)],
-            [0.0, 1.0, 0.0]
-        );
+        let places = [f64::NAN, 7.0, f64::NEG_INFINITY].map(|value| format!("{}", hostile.place(value)));
+        assert_eq!(places, ["0", "1", "0"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use overt_schema::{Status, TaskRun};
 use overt_score::GroupedResults;
 
-use super::RunPage;
+use super::{Grouping, RunPage};
 use crate::kit::link::Query;
 use crate::kit::number::{count, percent};
 use crate::kit::text::{inline, plain, visible};
@@ -17,7 +17,7 @@ pub(super) fn groups(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Mar
     if fields.is_empty() || view.run.status != Status::Finished || task.metrics.is_empty() {
         return html! {};
     }
-    let chosen = page.grouped.as_ref().map(|(field, _)| field.as_str());
+    let chosen = page.grouped.as_ref().map(|grouping| grouping.field.as_str());
     html! {
         h3 id={ "groups-" (position) } { "Groups" }
         p {
@@ -30,7 +30,7 @@ pub(super) fn groups(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Mar
                 }
             }
         }
-        @if let Some((field, found)) = &page.grouped {
+        @if let Some(Grouping { field, found }) = &page.grouped {
             @match found {
                 Err(error) if fields.contains(&field.as_str()) => {
                     (aside(Tone::Bad, &html! { pre { (visible(&error.to_string())) } }))

@@ -7,7 +7,7 @@ use overt_site::index::{EvaluationView, PageSize, Seek};
 
 use crate::kit::number::grouped;
 use crate::kit::{Align, Column, Table};
-use crate::site::outcome::{claimed, day, record_link, verdict_badge};
+use crate::site::outcome::{claimed, day, verdict_badge};
 use crate::site::records::Signed;
 use crate::site::state::Site;
 use crate::site::wrong::Wrong;
@@ -29,7 +29,7 @@ pub(super) fn reproductions(site: &Site, record: &Hash, view: &EvaluationView) -
     for entry in &found.items {
         let Some(signed) = site.signed(entry.index)? else { continue };
         let Body::Reproduction(again) = signed.verified.record.body() else { continue };
-        table.push(row(&signed, again, *record));
+        table.push(row(site, &signed, again, *record));
     }
     Ok(html! {
         h2 id="reproductions" { "Reproductions" }
@@ -39,7 +39,7 @@ pub(super) fn reproductions(site: &Site, record: &Hash, view: &EvaluationView) -
     })
 }
 
-fn row(signed: &Signed, again: &Reproduction, original: Hash) -> Vec<Markup> {
+fn row(site: &Site, signed: &Signed, again: &Reproduction, original: Hash) -> Vec<Markup> {
     let issuer = signed.verified.record.header().issuer.name.as_str();
     let is_of_this = again.original == original;
     vec![
@@ -47,6 +47,6 @@ fn row(signed: &Signed, again: &Reproduction, original: Hash) -> Vec<Markup> {
         html! { (verdict_badge(again.verdict)) @if !is_of_this { " of another evaluation" } },
         html! { (grouped(again.comparisons.len() as u64)) },
         day(signed.entry.time),
-        record_link(&signed.verified.digest),
+        site.record_link(&signed.verified.digest),
     ]
 }

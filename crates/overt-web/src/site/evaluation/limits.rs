@@ -1,12 +1,14 @@
 //! What a reader has to know before believing a result.
 
 use maud::{Markup, html};
+use overt_record::Text;
 use overt_record::record::{Evaluation, FollowedPlan, OtherRunStatus};
 
 use crate::kit::number::grouped;
 use crate::kit::text::{inline, visible};
 use crate::kit::{Tone, aside};
-use crate::site::outcome::{record_link, relationship_words};
+use crate::site::outcome::relationship_words;
+use crate::site::state::Site;
 
 /// What a reader has to know before believing anything.
 pub(super) fn how_to_take_it(evaluation: &Evaluation) -> Markup {
@@ -21,9 +23,9 @@ pub(super) fn how_to_take_it(evaluation: &Evaluation) -> Markup {
         h2 id="limits" { "How to take it" }
         p { (relationship_words(evaluator.relationship)) }
         h3 { "Limitations, in the evaluator’s own words" }
-        (own_words(evaluator.limitations.as_ref().map(|text| text.as_str()), "None are stated. Every evaluation has some."))
+        (own_words(evaluator.limitations.as_ref().map(Text::as_str), "None are stated. Every evaluation has some."))
         h3 { "Conflicts of interest, in the evaluator’s own words" }
-        (own_words(evaluator.conflicts_of_interest.as_ref().map(|text| text.as_str()), "None are stated."))
+        (own_words(evaluator.conflicts_of_interest.as_ref().map(Text::as_str), "None are stated."))
         @if let Some(judge) = judge {
             h3 { "Judge" }
             p {
@@ -43,20 +45,20 @@ pub(super) fn how_to_take_it(evaluation: &Evaluation) -> Markup {
 }
 
 /// The plan that was logged before, or that there was none.
-pub(super) fn plan(evaluation: &Evaluation) -> Markup {
+pub(super) fn plan(site: &Site, evaluation: &Evaluation) -> Markup {
     html! {
         h2 id="plan" { "Plan" }
         @match &evaluation.plan {
             None => p { "No plan was logged before the run." },
-            Some(plan) => (followed(plan)),
+            Some(plan) => (followed(site, plan)),
         }
     }
 }
 
-fn followed(plan: &FollowedPlan) -> Markup {
+fn followed(site: &Site, plan: &FollowedPlan) -> Markup {
     html! {
         p {
-            "By its own word this is run " (plan.number) " of the plan " (record_link(&plan.record)) ", which stands at index "
+            "By its own word this is run " (plan.number) " of the plan " (site.record_link(&plan.record)) ", which stands at index "
             (grouped(plan.index)) " of the log " code { (inline(plan.origin.as_str(), 100)) } "."
         }
         @if plan.deviations.is_empty() { p { "Nothing was done otherwise than planned." } } @else {
@@ -75,7 +77,7 @@ fn followed(plan: &FollowedPlan) -> Markup {
                         OtherRunStatus::Unfinished => "begun and not finished",
                         OtherRunStatus::Lost => "its data are gone",
                     })
-                    @match &run.record { Some(record) => { ", published as " (record_link(record)) }, None => ", not published" }
+                    @match &run.record { Some(record) => { ", published as " (site.record_link(record)) }, None => ", not published" }
                 }
             } }
         }

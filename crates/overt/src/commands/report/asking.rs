@@ -10,7 +10,7 @@ use overt_record::Timestamp;
 use overt_report::Draft;
 use overt_report::form::{Channel, Field, Form, Input, Labels, Step, StepId};
 
-use crate::text::worded;
+use crate::text::{count, worded};
 
 /// Columns of what explains a question.
 const WIDTH: usize = 100;
@@ -47,7 +47,7 @@ pub(super) fn ask(
         }
         match field {
             Next::Question(field) => {
-                let Some(values) = one(field, input, output)? else { return Ok(Asked::Enough) };
+                let Some(values) = one(field, input, output)? else { return enough(output) };
                 let words: Vec<&str> = values.iter().map(String::as_str).collect();
                 if let Err(problem) = draft.set(&field.id, &words) {
                     writeln!(output, "  {}", problem.message)?;
@@ -59,10 +59,11 @@ pub(super) fn ask(
                     None => drop(done.insert(field.id.clone())),
                 }
             }
-            Next::More(count) => {
-                write!(output, "  {count} more questions may be left out. Answer them? yes, or Enter to go on: ")?;
+            Next::More(more) => {
+                let more = count(more as u64, "more question");
+                write!(output, "\n  {more} may be left out. Yes to answer, Enter to go on: ")?;
                 output.flush()?;
-                let Some(answer) = line(input)? else { return Ok(Asked::Enough) };
+                let Some(answer) = line(input)? else { return enough(output) };
                 if answer.trim().starts_with(['y', 'Y']) {
                     offered.insert(step.id);
                 } else {
@@ -72,6 +73,11 @@ pub(super) fn ask(
             }
         }
     }
+}
+
+fn enough(output: &mut impl Write) -> io::Result<Asked> {
+    writeln!(output)?;
+    Ok(Asked::Enough)
 }
 
 enum Next<'a> {
@@ -177,7 +183,10 @@ mod tests {
         assert_eq!(end, Asked::Enough);
         assert!(said.contains("yes or no"), "{said}");
         let class = &draft.classification;
-        assert_eq!((class.real_world_harm, class.malicious_use, class.csam), (Some(false), Some(false), Some(false)));
+        assert_eq!(
+            (class.real_world_harm, class.malicious_use, class.csam),
+            (Some(false), Some(false), Some(false))
+        );
         let (_, said) = asked(&mut draft, "");
         assert!(!said.contains("Was somebody harmed"), "what was answered is not asked again\n{said}");
     }

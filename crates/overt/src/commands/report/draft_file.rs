@@ -23,7 +23,8 @@ pub(super) fn read(path: &Path) -> Result<Draft, Failure> {
     if size > MAX_BYTES as u64 {
         return Err(bad(format!("a draft has at most {MAX_BYTES} bytes; this file has {size}")));
     }
-    let text = String::from_utf8(fs::read(path).map_err(failed)?).map_err(|_| bad("it is not UTF-8".into()))?;
+    let text =
+        String::from_utf8(fs::read(path).map_err(failed)?).map_err(|_| bad("it is not UTF-8".into()))?;
     parse(&text).map_err(bad)
 }
 
@@ -45,7 +46,9 @@ fn parse(text: &str) -> Result<Draft, String> {
     let mut draft = Draft::default();
     for (field, values) in &answers {
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        draft.set(field, &values).map_err(|problem| format!("{}: {}", harmless(&problem.field), problem.message))?;
+        draft
+            .set(field, &values)
+            .map_err(|problem| format!("{}: {}", harmless(&problem.field), problem.message))?;
     }
     Ok(draft)
 }
@@ -175,9 +178,11 @@ mod tests {
         let flat: Vec<String> =
             (0..12).rev().map(|index| format!("\"systems.{index}.name\" = \"{index}\"\n")).collect();
         assert_eq!(parse(&format!("classification.csam = false\n{}", flat.concat())).unwrap(), expected);
-        let tables: Vec<String> =
-            (0..12).map(|index| format!("[[systems]]\nname = \"{index}\"\n")).collect();
-        assert_eq!(parse(&format!("\"classification.csam\" = \"no\"\n{}", tables.concat())).unwrap(), expected);
+        let tables: Vec<String> = (0..12).map(|index| format!("[[systems]]\nname = \"{index}\"\n")).collect();
+        assert_eq!(
+            parse(&format!("\"classification.csam\" = \"no\"\n{}", tables.concat())).unwrap(),
+            expected
+        );
         assert_eq!(parse(&expected.to_json()).unwrap(), expected);
     }
 

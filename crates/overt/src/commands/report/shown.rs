@@ -17,11 +17,13 @@ pub(super) fn page(report: &Report, output: &mut Output) -> Result<(), Failure> 
     output.say(format!("  by      {}", line(report.header.issuer.name.as_str(), 100)));
     output.say(format!("  at      {}", report.header.issued_at));
     output.say(format!("  record  {}", report.digest));
-    let log = if report.logged { "overt verify checks the log's proof" } else { "no log's proof in this file" };
+    let log =
+        if report.logged { "overt verify checks the log's proof" } else { "no log's proof in this file" };
     output.say(format!("  log     {}", styled(FAINT, log)));
     let form = form(&to_draft(incident, report.digest))?;
     for step in &form.steps {
-        let said: Vec<_> = step.fields.iter().filter(|field| field.public && !field.values.is_empty()).collect();
+        let said: Vec<_> =
+            step.fields.iter().filter(|field| field.public && !field.values.is_empty()).collect();
         if said.is_empty() {
             continue;
         }

@@ -66,7 +66,11 @@ impl<'a> Opening<'a> {
         here: &str,
     ) -> Result<Self, Failure> {
         let url = args.url.as_deref().or(settings.url.as_deref()).unwrap_or(here).trim_end_matches('/');
-        let wrong = |why: String| Failure::usage(format!("the site's address {url:?}: {why}\n  next   --url https://NAME, or url under [site] in overt.toml"));
+        let wrong = |why: String| {
+            Failure::usage(format!(
+                "the site's address {url:?}: {why}\n  next   --url https://NAME, or url under [site] in overt.toml"
+            ))
+        };
         let link = Link::new(url).map_err(|error| wrong(error.to_string()))?;
         if url.contains(['?', '#']) {
             return Err(wrong("it has a query or a fragment; links are put together from it".to_owned()));
@@ -141,7 +145,9 @@ impl<'a> Opening<'a> {
     /// Its directory, locked.
     pub(crate) fn data(&self) -> Result<Data, Failure> {
         Data::open(&self.args.data).map_err(|error| match error {
-            error @ (overt_site::DataError::Io { .. } | overt_site::DataError::InUse(_)) => Failure::undecided(error),
+            error @ (overt_site::DataError::Io { .. } | overt_site::DataError::InUse(_)) => {
+                Failure::undecided(error)
+            }
             error => Failure::usage(error),
         })
     }
@@ -184,8 +190,13 @@ impl<'a> Opening<'a> {
         let name = self.settings.key();
         let key = generate(Algorithm::Ed25519)?;
         let issuer = self.settings.name()?;
-        let identity =
-            keyring::identity(name, Purpose::Records, issuer.as_str(), Some(self.url.as_str()), key.public())?;
+        let identity = keyring::identity(
+            name,
+            Purpose::Records,
+            issuer.as_str(),
+            Some(self.url.as_str()),
+            key.public(),
+        )?;
         let protection = if self.args.no_passphrase {
             Protection::None
         } else {
@@ -215,14 +226,21 @@ impl<'a> Opening<'a> {
         };
         let rules = rules(path)?;
         let lacks = |what: String| {
-            Failure::usage(format!("the admission file {what}\n  file   {}\n  next   docs/site.md says what a site needs", path.display()))
+            Failure::usage(format!(
+                "the admission file {what}\n  file   {}\n  next   docs/site.md says what a site needs",
+                path.display()
+            ))
         };
         if let Some(id) = authorities.iter().chain([&own]).find(|id| !rules.is_authority(**id)) {
-            return Err(lacks(format!("does not name {id} among the authorities of [redaction], so what the site takes down would stay")));
+            return Err(lacks(format!(
+                "does not name {id} among the authorities of [redaction], so what the site takes down would stay"
+            )));
         }
         for kind in ["endorsement", "redaction", "incident"] {
             let kind: Kind = kind.parse().map_err(Failure::undecided)?;
-            rules.check(&kind, own).map_err(|error| lacks(format!("keeps the site's own records out: {error}")))?;
+            rules
+                .check(&kind, own)
+                .map_err(|error| lacks(format!("keeps the site's own records out: {error}")))?;
         }
         Ok(rules)
     }

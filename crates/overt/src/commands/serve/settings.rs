@@ -77,7 +77,8 @@ impl SiteSettings {
     pub(crate) fn read() -> Result<Self, Failure> {
         let Some((path, text)) = config_file()? else { return Ok(Self::default()) };
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|error| Failure::usage(format!("{error}\n  file   {}", path.display())))
+        Self::parse(&text, folder)
+            .map_err(|error| Failure::usage(format!("{error}\n  file   {}", path.display())))
     }
 
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
@@ -155,7 +156,8 @@ impl SiteSettings {
             },
             credentials: self.credentials()?,
         };
-        let mailer = SmtpMailer::new(options, sender).map_err(|error| wrong("mail.server", &error.to_string()))?;
+        let mailer =
+            SmtpMailer::new(options, sender).map_err(|error| wrong("mail.server", &error.to_string()))?;
         Ok(Box::new(mailer))
     }
 
@@ -164,7 +166,10 @@ impl SiteSettings {
             (None, None) => Ok(None),
             (Some(user), Some(name)) => {
                 let password = variable(name).ok_or_else(|| {
-                    wrong("mail.password_env", &format!("the variable {name} is not set, and holds the password"))
+                    wrong(
+                        "mail.password_env",
+                        &format!("the variable {name} is not set, and holds the password"),
+                    )
                 })?;
                 Ok(Some((user.clone(), Zeroizing::new(password))))
             }
@@ -174,12 +179,16 @@ impl SiteSettings {
 }
 
 fn ids(field: &str, texts: &[String]) -> Result<BTreeSet<KeyId>, Failure> {
-    let id = |text: &String| text.parse().map_err(|_| wrong(field, &format!("{text:?} is no key id; `overt key show` prints it")));
+    let id = |text: &String| {
+        text.parse().map_err(|_| wrong(field, &format!("{text:?} is no key id; `overt key show` prints it")))
+    };
     texts.iter().map(id).collect()
 }
 
 fn wrong(field: &str, why: &str) -> Failure {
-    Failure::usage(format!("[site] {field}: {why}\n  file   overt.toml\n  next   docs/site.md has the settings"))
+    Failure::usage(format!(
+        "[site] {field}: {why}\n  file   overt.toml\n  next   docs/site.md has the settings"
+    ))
 }
 
 #[cfg(test)]
@@ -196,12 +205,16 @@ mod tests {
         assert_eq!((site.key(), site.log_key()), ("site", "site-log"));
         let directory = site.mail_directory(None, Path::new("data"));
         assert_eq!(directory.as_deref(), Some(Path::new("data/mails")));
-        assert_eq!(site.mail_directory(Some(Path::new("x")), Path::new("data")).as_deref(), Some(Path::new("x")));
+        assert_eq!(
+            site.mail_directory(Some(Path::new("x")), Path::new("data")).as_deref(),
+            Some(Path::new("x"))
+        );
     }
 
     #[test]
     fn paths_start_from_the_folder_of_the_file_and_a_server_gets_the_mails() {
-        let site = parse("[site]\npolicy = \"a.policy\"\n[site.mail]\nserver = \"mail.example.org\"\n").unwrap();
+        let site =
+            parse("[site]\npolicy = \"a.policy\"\n[site.mail]\nserver = \"mail.example.org\"\n").unwrap();
         assert_eq!(site.policy.as_deref(), Some(Path::new("/etc/site/a.policy")));
         assert_eq!(site.mail_directory(None, Path::new("data")), None);
         let refused = site.mailer(None).err().unwrap().message;

@@ -17,7 +17,8 @@ const BY: &str = "command line";
 pub(super) fn run(command: &TokenCommand, output: &mut Output) -> Result<Exit, Failure> {
     match command {
         TokenCommand::New { holder, role, days, site } => {
-            let name = Name::new(holder).map_err(|error| Failure::usage(format!("the holder's name: {error}")))?;
+            let name =
+                Name::new(holder).map_err(|error| Failure::usage(format!("the holder's name: {error}")))?;
             let lasts = Duration::from_secs(u64::from(*days) * 24 * 3600);
             let token = super::open(site, async |open| {
                 open.site.accounts().create_token(name, self::role(*role), lasts, BY).await.map_err(failed)
