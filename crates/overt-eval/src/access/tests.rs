@@ -18,7 +18,7 @@ fn row(index: u64) -> SampleRow {
     let text = (0..200).map(|_| word()).collect::<String>();
     let score = Score {
         scorer: "s".into(),
-        value: (index % 3 != 0).then_some(index as f64 / 7.0),
+        value: (!index.is_multiple_of(3)).then_some(index as f64 / 7.0),
         answer: None,
         explanation: Some("because".into()),
         unparsed: index.is_multiple_of(5),

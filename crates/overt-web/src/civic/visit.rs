@@ -211,3 +211,47 @@ fn is_private(path: &str) -> bool {
         path.strip_prefix(private).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn from(forwarded: &[&str], behind: Behind) -> Option<String> {
+        let mut request = Request::get("/");
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        parts.extensions.insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
+        address(&parts, behind).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn what_a_proxy_says_counts_behind_a_proxy_alone_and_its_last_address_does() {
+        let known = Some("192.0.2.1".to_owned());
+        for forwarded in [&[][..], &["203.0.113.9"], &["nonsense"]] {
+            assert_eq!(from(forwarded, Behind::Nothing), known, "{forwarded:?}");
+        }
+        for (forwarded, expected) in [
+            (&["203.0.113.9"][..], Some("203.0.113.9")),
+            (&["10.0.0.1, 203.0.113.9"], Some("203.0.113.9")),
+            (&["10.0.0.1", "2001:db8::1"], Some("2001:db8::1")),
+            (&["203.0.113.9, nonsense"], None),
+            (&[], None),
+        ] {
+            assert_eq!(from(forwarded, Behind::Proxy).as_deref(), expected, "{forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_private_as_a_whole_and_not_by_its_beginning() {
+        for private in ["/moderation", "/moderation/items/1", "/tokens", "/logout"] {
+            assert!(is_private(private), "{private}");
+        }
+        for public in ["/login", "/moderations", "/report", "/", "/confirm/logout"] {
+            assert!(!is_private(public), "{public}");
+        }
+    }
+}

@@ -103,3 +103,20 @@ async fn somebody_elses_directory_is_left_alone() {
     assert!(matches!(exported(&world, &out).await, Err(ExportError::NotAnExport(_))));
     assert_eq!(files(&out).len(), 1);
 }
+
+#[tokio::test]
+async fn a_task_with_a_hostile_name_does_not_keep_a_site_from_being_exported() {
+    let (world, _) = full().await;
+    for task in ["index.html", "page-2", "..", ".overt-export", "a/b", "x.json"] {
+        let all = crate::examples::all();
+        let overt_record::record::Body::Evaluation(evaluation) = all[0].body() else {
+            panic!("the first is an evaluation")
+        };
+        let mut evaluation = evaluation.clone();
+        evaluation.tasks[0].name = crate::world::name(task);
+        world.log(&crate::world::record_by("Somebody", *evaluation), &crate::examples::key()).await;
+    }
+    let out = world.path("out");
+    exported(&world, &out).await.unwrap();
+    assert!(out.join("tasks/=index.html/index.html").is_file() && out.join("tasks/index.html").is_file());
+}

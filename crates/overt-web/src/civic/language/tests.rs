@@ -18,7 +18,7 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
             assert!(found.insert(id.clone(), BTreeSet::new()).is_none(), "{id} is there twice");
         }
         for part in line.split('$').skip(1).filter(|_| !id.is_empty()) {
-            let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+            let name: String = part.chars().take_while(char::is_ascii_alphanumeric).collect();
             found.get_mut(&id).unwrap().insert(name);
         }
     }

@@ -46,7 +46,9 @@ impl Address {
         }
         let segments = path.split('/').skip(1);
         let is_sane = |segment: &str| {
-            segment.len() <= LONGEST && !matches!(segment, "." | "..") && segment.bytes().all(is_plain)
+            segment.len() <= LONGEST
+                && !matches!(&*unescaped(segment), "." | "..")
+                && segment.bytes().all(is_plain)
         };
         if !segments.clone().all(is_sane) || (path != "/" && segments.clone().any(str::is_empty)) {
             return None;
@@ -72,21 +74,36 @@ impl Address {
 
     /// The address in the export.
     pub(super) fn link(&self) -> String {
+        let path = self.path.split('/').map(marked).collect::<Vec<_>>().join("/");
+        let path = path.trim_end_matches('/');
         match &self.turn {
-            Some((name, number)) => format!("{}/{name}-{number}/", self.path.trim_end_matches('/')),
-            None if self.is_file() => self.path.clone(),
-            None => format!("{}/", self.path.trim_end_matches('/')),
+            Some((name, number)) => format!("{path}/{name}-{number}/"),
+            None if self.is_file() => path.to_owned(),
+            None => format!("{path}/"),
         }
     }
 
+    /// Names of tasks and samples are anybody's, so where they stand only the place of a segment says what a page is.
     fn is_file(&self) -> bool {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-        ending.is_some_and(|ending| ENDINGS.contains(&ending))
-            || self.path == "/checkpoint"
-            || ["/tile/", "/body/", "/.well-known/"].iter().any(|folder| self.path.starts_with(folder))
-            || ["/texts/", "/export/"].iter().any(|part| self.path.contains(part))
+        let segments: Vec<&str> = self.path.split('/').skip(1).collect();
+        let name = segments.last().copied().unwrap_or_default();
+        let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+        match *segments.as_slice() {
+            ["evaluations", _, "files", _]
+            | ["evaluations", _, "samples", _, _, _, "texts", _]
+            | ["incidents", _, "export", _]
+            | ["tile" | "body" | ".well-known", ..]
+            | ["checkpoint"] => true,
+            ["tasks" | "evaluations", ..] => false,
+            _ => has_ending,
+        }
     }
+}
+
+/// A segment that would be taken for what the export itself names so gets a mark before it, which no segment of ours has.
+fn marked(segment: &str) -> String {
+    let is_ours = segment == "index.html" || segment.starts_with("page-") || segment.starts_with("after-");
+    if is_ours { format!("={segment}") } else { segment.to_owned() }
 }
 
 fn is_left_out(path: &str) -> bool {
@@ -153,6 +170,27 @@ mod tests {
             ("/checkpoint", "checkpoint"),
             ("/tasks/a%20b", "tasks/a b/index.html"),
             ("/tasks/a%2Fb", "tasks/a%2Fb/index.html"),
+        ] {
+            assert_eq!(file(href).as_deref(), Some(expected), "{href}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_anybodys_never_take_the_place_of_a_page() {
+        for (href, expected) in [
+            ("/tasks/index.html", "tasks/=index.html/index.html"),
+            ("/tasks/page-2", "tasks/=page-2/index.html"),
+            ("/tasks/x.json", "tasks/x.json/index.html"),
+            (
+                "/evaluations/ab/samples/index.html/texts/0",
+                "evaluations/ab/samples/=index.html/texts/0/index.html",
+            ),
+            (
+                "/evaluations/ab/samples/t/texts/0/texts/output",
+                "evaluations/ab/samples/t/texts/0/texts/output",
+            ),
+            ("/evaluations/ab/samples/t/a.js/0", "evaluations/ab/samples/t/a.js/0/index.html"),
+            ("/evaluations/ab/files/run.json", "evaluations/ab/files/run.json"),
         ] {
             assert_eq!(file(href).as_deref(), Some(expected), "{href}");
         }
