@@ -37,9 +37,9 @@
 //! assert!(html.contains("&lt;script&gt;") && html.contains("U+202E") && !html.contains('\u{202e}'));
 //! ```
 
+pub mod civic;
 pub mod kit;
-pub mod view;
 pub mod pages;
 pub mod server;
 pub mod site;
-pub mod civic;
+pub mod view;

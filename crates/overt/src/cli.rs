@@ -27,9 +27,7 @@ pub(crate) use runs::{CheckArgs, CompareArgs, ScoreArgs, ShowArgs};
 pub(crate) use site::{
     ExportSiteArgs, IndexCommand, NEWEST, ServeSiteArgs, SiteArgs, SiteCommand, TokenCommand, TokenRole,
 };
-pub(crate) use statement::{
-    ImportArgs, ListArgs, PublishStatementArgs, SignStatementArgs, StatementCommand,
-};
+pub(crate) use statement::{ImportArgs, ListArgs, PublishStatementArgs, SignStatementArgs, StatementCommand};
 pub(crate) use task::TaskCommand;
 
 mod asking;

@@ -300,6 +300,3 @@ fn method(
     let made = object.call_method(state, name, arguments)?;
     settle(state, &made)
 }
-
-#[cfg(test)]
-mod tests;

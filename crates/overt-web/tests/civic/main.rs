@@ -7,8 +7,8 @@
 mod html;
 
 mod browser;
-mod form;
 mod forged;
+mod form;
 mod moderating;
 mod reporting;
 mod signing;

@@ -36,7 +36,10 @@ fn begin(file: &Path, output: &mut Output) -> Result<Exit, Failure> {
     Existing::Stays.check_file(file)?;
     crate::outfile::write(file, text_file::TEMPLATE.as_bytes())?;
     output.say(format!("  wrote   {}", file.display()));
-    output.note(format!("  next    fill it in, then: overt statement publish {} --log DIR|URL", file.display()));
+    output.note(format!(
+        "  next    fill it in, then: overt statement publish {} --log DIR|URL",
+        file.display()
+    ));
     Ok(Exit::Yes)
 }
 

@@ -103,13 +103,11 @@ fn on_a_terminal(workspace: &Workspace, arguments: &[&str]) -> Option<String> {
         .current_dir(workspace.path())
         .env("OVERT_HOME", workspace.path().join("home"))
         .output();
-    match output {
-        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(_) => {
-            eprintln!("SKIPPED: there is no `script` to give a command a terminal");
-            None
-        }
-    }
+    let Ok(output) = output else {
+        eprintln!("SKIPPED: there is no `script` to give a command a terminal");
+        return None;
+    };
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[test]

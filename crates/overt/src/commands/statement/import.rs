@@ -28,7 +28,8 @@ pub(super) fn run(args: &ImportArgs, output: &mut Output) -> Result<Exit, Failur
     let signer = Signer::open(&environment, &args.sign)?;
 
     output.say(format!("  letter  {}", styled(STRONG, &line(letter.title.as_str(), 100))));
-    let Some(of) = issue(&environment, &signer, &args.sign, &Body::from(statement), &args.out, output)? else {
+    let Some(of) = issue(&environment, &signer, &args.sign, &Body::from(statement), &args.out, output)?
+    else {
         return Ok(Exit::Yes);
     };
     let Some(listing) = letter.listing(of, uri) else {
@@ -42,7 +43,8 @@ pub(super) fn run(args: &ImportArgs, output: &mut Output) -> Result<Exit, Failur
         None => output.say(format!("  names   {names}")),
     }
     issue(&environment, &signer, &args.sign, &Body::from(listing), &args.listing_out, output)?;
-    output.note("  they are shown as listed by the source, not verified here, and count as nobody's signature");
+    output
+        .note("  they are shown as listed by the source, not verified here, and count as nobody's signature");
     Ok(Exit::Yes)
 }
 

@@ -61,7 +61,10 @@ fn vouching(files: &[PathBuf]) -> Result<BTreeSet<KeyId>, Failure> {
     let key = |path: &PathBuf| {
         let failed = |error| Failure::file("read", path, error).of_option("--vouching");
         if fs::metadata(path).map_err(failed)?.len() > MAX_KEY_BYTES {
-            return Err(Failure::usage(format!("{}: this is no public key: it is too large", path.display())));
+            return Err(Failure::usage(format!(
+                "{}: this is no public key: it is too large",
+                path.display()
+            )));
         }
         let pem = fs::read_to_string(path).map_err(failed)?;
         let key = PublicKey::from_pem(&pem);

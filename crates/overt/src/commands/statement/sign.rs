@@ -19,7 +19,8 @@ pub(super) fn run(args: &SignStatementArgs, output: &mut Output) -> Result<Exit,
     let country = args.country.clone().map(Country::try_from).transpose();
     let country = country.map_err(|error| Failure::usage(format!("--country: {error}")))?;
     let signer = Signer::open(&environment, &args.sign)?;
-    let optional = |flag: &str, words: &Option<String>| words.as_deref().map(|words| name(flag, words)).transpose();
+    let optional =
+        |flag: &str, words: &Option<String>| words.as_deref().map(|words| name(flag, words)).transpose();
     let shown = optional("--name", &args.name)?.unwrap_or_else(|| signer.identity.issuer.clone());
     let endorsement = Endorsement {
         of: statement.digest,

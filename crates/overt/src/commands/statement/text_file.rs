@@ -82,7 +82,10 @@ mod tests {
     fn the_template_is_a_text() {
         let statement = parse(TEMPLATE).unwrap();
         assert_eq!((statement.title.as_str(), statement.version.as_str()), ("What we ask for", "1"));
-        assert!(statement.text.as_str().starts_with("One paragraph") && statement.text.as_str().ends_with("another.\n"));
+        assert!(
+            statement.text.as_str().starts_with("One paragraph")
+                && statement.text.as_str().ends_with("another.\n")
+        );
         assert_eq!(parse(&TEMPLATE.replace('\n', "\r\n")).unwrap(), statement, "line ends say nothing");
     }
 

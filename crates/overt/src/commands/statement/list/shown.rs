@@ -93,7 +93,9 @@ pub(super) fn numbers(counts: &Counts) -> Vec<String> {
         (counts.ignored.listings_by_others, "listings by others, which are not shown"),
     ];
     said.extend(
-        gone.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", grouped(*number))),
+        gone.iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", grouped(*number))),
     );
     said
 }
