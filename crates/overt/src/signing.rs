@@ -66,11 +66,7 @@ impl Signer {
     pub(crate) fn open(environment: &Environment, args: &SignArgs) -> Result<Self, Failure> {
         let keyring = Keyring::new(&environment.home);
         let identity = keyring.chosen(args.key.as_deref())?;
-        let means = match Outside::of(&args.outside)? {
-            Some(outside) => Means::Outside(outside),
-            None => Means::Key(keyring.open(&identity.key, args.passphrase_file.as_deref())?),
-        };
-        Ok(Self { identity, means, moments: Moments::new(&environment.home) })
+        Self::with(environment, args, identity)
     }
 
     /// The same for a key whatever it may still sign: one that has been followed by another may revoke itself.
@@ -79,12 +75,14 @@ impl Signer {
         args: &SignArgs,
         identity: Identity,
     ) -> Result<Self, Failure> {
+        Self::with(environment, args, identity)
+    }
+
+    fn with(environment: &Environment, args: &SignArgs, identity: Identity) -> Result<Self, Failure> {
+        let keyring = Keyring::new(&environment.home);
         let means = match Outside::of(&args.outside)? {
             Some(outside) => Means::Outside(outside),
-            None => {
-                let keyring = Keyring::new(&environment.home);
-                Means::Key(keyring.open(&identity.key, args.passphrase_file.as_deref())?)
-            }
+            None => Means::Key(keyring.open(&identity.key, args.passphrase_file.as_deref())?),
         };
         Ok(Self { identity, means, moments: Moments::new(&environment.home) })
     }

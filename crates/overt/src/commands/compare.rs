@@ -110,13 +110,12 @@ fn tasks(first: &Compared, other: &Compared) -> Result<Vec<TaskComparison>, Fail
             continue;
         };
         let task = &source.task;
-        compared.push(match not_comparable(first.ran(position), other.ran(place), task) {
-            Some(why) => TaskComparison::apart(&*task.name, why),
-            None => {
-                let (one, two) = (first.rows(position)?, other.rows(place)?);
-                let metrics = compare(task, first.run.settings.level, one.iter(), two.iter());
-                TaskComparison::of(&*task.name, metrics.map_err(Failure::usage)?)
-            }
+        compared.push(if let Some(why) = not_comparable(first.ran(position), other.ran(place), task) {
+            TaskComparison::apart(&*task.name, why)
+        } else {
+            let (one, two) = (first.rows(position)?, other.rows(place)?);
+            let metrics = compare(task, first.run.settings.level, one.iter(), two.iter());
+            TaskComparison::of(&*task.name, metrics.map_err(Failure::usage)?)
         });
     }
     Ok(compared)

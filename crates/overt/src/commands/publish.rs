@@ -94,21 +94,7 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
         ledger.published(reference.number, issued.digest)?;
     }
 
-    output.say(format!("  run     {}", styled(STRONG, &run.id)));
-    output.say(format!(
-        "  signed  by {} ({})",
-        line(signer.identity.issuer.as_str(), 80),
-        signer.identity.key_id.short()
-    ));
-    let samples = tree.head().size;
-    match withheld {
-        0 => output.say(format!("  samples {}, all public", count(samples, "sample"))),
-        _ => output
-            .say(format!("  samples {}, {withheld} withheld but for their scores", count(samples, "sample"))),
-    }
-    if let Some(plan) = &plan {
-        output.say(format!("  plan    {}", line(&overt_evidence::followed(plan), 200)));
-    }
+    told(&run.id, &signer, tree.head().size, withheld, plan.as_ref(), output);
     match issued.place() {
         Some((origin, index)) => output.say(format!("  logged  {} index {index}", line(&origin, 80))),
         None => output.note("  not logged: nobody can see that it was not changed later; say --log"),
@@ -121,6 +107,31 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     output.note("");
     output.note(format!("  next    overt verify {}", out.display()));
     Ok(Exit::Yes)
+}
+
+/// Says what was published, and by whom.
+fn told(
+    run: &str,
+    signer: &Signer,
+    samples: u64,
+    withheld: u64,
+    plan: Option<&FollowedPlan>,
+    output: &mut Output,
+) {
+    output.say(format!("  run     {}", styled(STRONG, run)));
+    output.say(format!(
+        "  signed  by {} ({})",
+        line(signer.identity.issuer.as_str(), 80),
+        signer.identity.key_id.short()
+    ));
+    match withheld {
+        0 => output.say(format!("  samples {}, all public", count(samples, "sample"))),
+        _ => output
+            .say(format!("  samples {}, {withheld} withheld but for their scores", count(samples, "sample"))),
+    }
+    if let Some(plan) = plan {
+        output.say(format!("  plan    {}", line(&overt_evidence::followed(plan), 200)));
+    }
 }
 
 /// The folder that the files go to, and whether they may.

@@ -83,7 +83,7 @@ pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failur
     if let Some(verified) = &report.record {
         let beside = beside::files(args, &environment, verified, &given, output)?;
         let verifier = verifier(policy.as_ref(), known.as_ref());
-        further(args, &given, &beside, &verifier, verified, &report, &mut findings);
+        findings.extend(further(args, &given, &beside, &verifier, verified, &report));
         if args.online {
             let proof = given.proof();
             findings.push(online::check(args, &environment, verified, proof, &eval::runtime()?, output)?);
@@ -134,18 +134,17 @@ fn further(
     verifier: &Verifier<'_>,
     verified: &VerifiedRecord,
     report: &Report,
-    findings: &mut Vec<RunCheck>,
-) {
-    let Body::Evaluation(evaluation) = verified.record.body() else { return };
+) -> Vec<RunCheck> {
+    let Body::Evaluation(evaluation) = verified.record.body() else { return Vec::new() };
     let here = || args.files.clone().or_else(|| given.folder.clone()).unwrap_or_default();
     let folder = match beside {
         Beside::Here => here(),
         Beside::Fetched(folder) => folder.path().to_owned(),
         Beside::Others(why) => {
-            findings.push(RunCheck::new("files", FILES, Outcome::Failed, why.clone()));
-            return;
+            return vec![RunCheck::new("files", FILES, Outcome::Failed, why.clone())];
         }
     };
+    let mut findings = Vec::new();
     // What others published may be anything: a file that cannot be read is a check that failed.
     let came = match check_files(evaluation, &folder) {
         Ok(checked) => {
@@ -164,6 +163,7 @@ fn further(
     let bundle = plan.and_then(|plan| looks::read_bundle_file(&plan).ok());
     let at_hand = PlanCheck { bundle: bundle.as_deref(), files: &folder, verifier, report };
     findings.extend(check_plan(evaluation, at_hand, came));
+    findings
 }
 
 impl Given {
@@ -185,10 +185,8 @@ fn given(args: &VerifyArgs) -> Result<Given, Failure> {
     let path = if what.is_dir() { within(what)? } else { what.to_owned() };
     let bundle = looks::read_bundle_file(&path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let proof = match has_proof(&bundle) {
-        true => None,
-        false => proofs_of(&name).map(|name| path.with_file_name(name)).find(|proof| proof.is_file()),
-    };
+    let beside = || proofs_of(&name).map(|name| path.with_file_name(name)).find(|proof| proof.is_file());
+    let proof = if has_proof(&bundle) { None } else { beside() };
     let proof = proof.map(|proof| looks::read_bundle_file(&proof)).transpose()?;
     Ok(Given { bundle, proof, folder: path.parent().map(Path::to_owned) })
 }

@@ -35,7 +35,7 @@ pub(super) fn run(args: &FollowArgs, output: &mut Output) -> Result<Exit, Failur
         let follower = Follower::resume(client, state).await.map_err(failure)?;
         let mut following = Following { from: args.from, state: args.state.as_deref(), output };
         if args.once {
-            return following.to_the_end(follower).await;
+            return following.until_the_end(follower).await;
         }
         // Whoever ends the command has seen enough.
         unless_ended(following.for_ever(follower)).await.unwrap_or(Ok(Exit::Yes))
@@ -105,7 +105,7 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
-    async fn to_the_end(&mut self, mut follower: Follower) -> Result<Exit, Failure> {
+    async fn until_the_end(&mut self, mut follower: Follower) -> Result<Exit, Failure> {
         while let Some(batch) = follower.next_batch().await.map_err(failure)? {
             if self.say(&batch)? == Next::Stop {
                 break;

@@ -80,7 +80,7 @@ fn logged(pointing: &Pointing, statement: Hash) -> Option<LoggedRecord> {
         return LoggedRecord::new(index, time, verified);
     }
     let signs = pointing.entry.kind.as_str() == "endorsement" && pointing.entry.refs().contains(&statement);
-    signs.then(|| LoggedRecord {
+    signs.then_some(LoggedRecord {
         index,
         time,
         digest: None,

@@ -1,5 +1,6 @@
 //! A list of signatories for people and for programs.
 
+use overt_record::Name;
 use overt_record::record::Capacity;
 use overt_statement::signatories::{Arranged, Checked, Counts, Entry};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ pub(super) fn table(arranged: &Arranged<'_>) -> Table {
     let mut table = Table::new(columns.into_iter().chain([Column::only_in_csv("record")]).collect());
     let text = |words: Option<&str>| words.map_or(Cell::Nothing, |words| Cell::text(line(words, 200)));
     for listed in &arranged.listed {
-        let affiliation = listed.name.affiliation.as_ref().map(|words| words.as_str());
+        let affiliation = listed.name.affiliation.as_ref().map(Name::as_str);
         table.push(vec![
             text(Some(listed.name.name.as_str())),
             Cell::Nothing,
@@ -30,8 +31,8 @@ pub(super) fn table(arranged: &Arranged<'_>) -> Table {
         let signatory = &signed.endorsement.signatory;
         table.push(vec![
             Cell::text(name(entry)),
-            text(signatory.role.as_ref().map(|words| words.as_str())),
-            text(signatory.affiliation.as_ref().map(|words| words.as_str())),
+            text(signatory.role.as_ref().map(Name::as_str)),
+            text(signatory.affiliation.as_ref().map(Name::as_str)),
             signatory.country.map_or(Cell::Nothing, |country| Cell::text(country.to_string())),
             Cell::text(checked(&signed.checked)),
             Cell::text(entry.time.to_string()),
