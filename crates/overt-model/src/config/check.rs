@@ -19,7 +19,7 @@ enum Shape {
 use Shape::{Map, Table, Value};
 
 const FILE: Shape = Table(&[
-    ("eval", Table(&[("model", Value), ("concurrency", Value), ("runs", Value)])),
+    ("eval", Table(&[("judge", Value), ("model", Value), ("concurrency", Value), ("runs", Value)])),
     ("systems", Map(&SYSTEM)),
     // The command line reads these: they are about no system.
     ("site", Value),

@@ -7,6 +7,14 @@ fn mistakes(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_default_of_an_evaluation_is_read() {
+    let text = "[eval]\njudge = \"b\"\nmodel = \"a\"\nconcurrency = 3\nruns = \"out\"\n";
+    let eval = Config::parse("overt.toml", text).unwrap().eval;
+    assert_eq!((eval.judge.as_deref(), eval.model.as_deref(), eval.concurrency), (Some("b"), Some("a"), Some(3)));
+    assert!(eval.runs.is_some_and(|runs| runs.ends_with("out")));
+}
+
+#[test]
 fn the_reference_page_shows_a_file_that_is_valid() {
     let page = include_str!("../../../../docs/configuration.md");
     let (_, rest) = page.split_once("```toml\n").unwrap();
@@ -37,7 +45,7 @@ fn every_unknown_key_is_reported_with_its_line_and_the_nearest_known_one() {
             "overt.toml:2:1: unknown key `modle` in [eval]; did you mean `model`?",
             "overt.toml:5:1: unknown key `base_ulr` in [systems.a]; did you mean `base_url`?",
             "overt.toml:6:12: unknown key `inputs` in [systems.a.prices]; did you mean `input`?",
-            "overt.toml:7:2: unknown key `colours`; known are eval, systems",
+            "overt.toml:7:2: unknown key `colours`; known are eval, systems, site",
         ]
     );
 }
