@@ -10,7 +10,10 @@ fn mistakes(text: &str) -> Vec<String> {
 fn every_default_of_an_evaluation_is_read() {
     let text = "[eval]\njudge = \"b\"\nmodel = \"a\"\nconcurrency = 3\nruns = \"out\"\n";
     let eval = Config::parse("overt.toml", text).unwrap().eval;
-    assert_eq!((eval.judge.as_deref(), eval.model.as_deref(), eval.concurrency), (Some("b"), Some("a"), Some(3)));
+    assert_eq!(
+        (eval.judge.as_deref(), eval.model.as_deref(), eval.concurrency),
+        (Some("b"), Some("a"), Some(3))
+    );
     assert!(eval.runs.is_some_and(|runs| runs.ends_with("out")));
 }
 
