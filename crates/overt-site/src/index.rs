@@ -117,6 +117,11 @@ impl Index {
         Ok(Self { database, believed: believed.into() })
     }
 
+    /// Whether the word of this key counts here: the site's own, those it had before, and the authorities of its log.
+    pub fn believes(&self, key: KeyId) -> bool {
+        self.believed.vouching.contains(&key) || self.believed.authorities.contains(&key)
+    }
+
     /// How far the index is.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use overt_log::AddError;
 use overt_log::admission::{Door, NotErased, Refused};
+use overt_log::files;
+use overt_record::LogEntry;
 
 use crate::mail::Doing;
 
@@ -41,7 +43,7 @@ impl AtDoor {
         let erase = move || {
             match door.erase(index, redaction) {
                 // Without a body, what was to be reached is so.
-                Ok(_) | Err(NotErased::NoBody(_)) => Ok(()),
+                Ok(_) | Err(NotErased::NoBody(_)) => take_files_away(&door, index),
                 Err(error @ (NotErased::NotARedaction { .. } | NotErased::NotAnAuthority(_))) => {
                     Err(PublishError::Never(error.to_string()))
                 }
@@ -51,6 +53,15 @@ impl AtDoor {
         let erased = tokio::task::spawn_blocking(erase).await;
         erased.unwrap_or_else(|_| Err(PublishError::Later("it was given up".into())))
     }
+}
+
+/// What lies beside an entry goes with its body. Asked again, it goes on where it stopped.
+fn take_files_away(door: &Door, index: u64) -> Result<(), PublishError> {
+    let later = |error: &dyn std::fmt::Display| PublishError::Later(error.to_string());
+    let size = door.log().head().borrow().head.size;
+    let bytes = door.log().reader().entry(index, size).map_err(|error| later(&error))?;
+    let entry = LogEntry::parse(&bytes).map_err(|error| later(&error))?;
+    files::remove(door.store().as_ref(), &entry.commit).map(drop).map_err(|error| later(&error))
 }
 
 impl Publish for AtDoor {

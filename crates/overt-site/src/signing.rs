@@ -7,7 +7,7 @@
 //! The answer to a request is the same whether the address is known or not, and it takes the same path: a link is stored and
 //! a mail is queued in one transaction. A link works once and for 48 hours, and looking at it changes nothing, since mail
 //! scanners look at links. Confirming is one transaction too: it uses up the link, deletes the address, and stores either what a
-//! moderator has to decide or the signed record, which then goes its way ([`crate::issue`]).
+//! moderator has to decide or the signed record, which then goes its way (`issue.rs`).
 
 mod confirm;
 mod form;
@@ -122,8 +122,11 @@ impl Signing {
         Self { private, issuer, networks: Arc::new(Meter::new(NETWORK_RATE)) }
     }
 
-    /// The statement with this digest, if people can sign it.
+    /// The statement with this digest, if people can sign it by mail: one of an issuer whose word counts here. Else anybody
+    /// could have this site send their words to any address.
     fn statement(&self, statement: &Hash) -> Result<crate::index::StatementView, SigningError> {
-        self.private.index.statement(statement)?.ok_or(SigningError::NoStatement(*statement))
+        let found = self.private.index.statement(statement)?;
+        let found = found.filter(|found| self.private.index.believes(found.key));
+        found.ok_or(SigningError::NoStatement(*statement))
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::SealedForm;
 use super::{MailboxIs, SHARE_A_MAILBOX, Signing, SigningError};
-use crate::index::{PageSize, Seek};
+use crate::index::{PageSize, Seek, Standing};
 use crate::private::PrivateError;
 use crate::row::integer;
 
@@ -87,7 +87,8 @@ impl Signing {
         )?;
         let mut known = Known::default();
         let mut records = Vec::new();
-        for signatory in found.items {
+        // Anybody can sign with a key of their own under any name: that casts no doubt on whoever bears it.
+        for signatory in found.items.into_iter().filter(|signatory| signatory.standing != Standing::Own) {
             let parsed = |text: &Option<String>| text.as_ref().and_then(|text| Name::new(text.as_str()).ok());
             if let Some(name) = parsed(&signatory.name) {
                 known.add(&name, parsed(&signatory.affiliation).as_ref());

@@ -29,7 +29,11 @@ pub(super) async fn badge(visit: Visit, Path(record): Path<String>) -> Response 
     visit
         .answer(move |visit| {
             let statement = find(&visit.desk, &record)?;
-            let kind = [(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")), (CACHE_CONTROL, KEPT)];
+            let kind = [
+                (CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+                (CACHE_CONTROL, KEPT),
+                (VARY, HeaderValue::from_static("accept-language")),
+            ];
             Ok((kind, SHARED, picture(&visit.desk, visit.language, &statement)).into_response())
         })
         .await

@@ -48,7 +48,7 @@ struct Inner {
     settings: DeskSettings,
     reader: Reader,
     /// Pages are made on threads of their own, so many at once.
-    hands: Semaphore,
+    hands: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -56,7 +56,7 @@ impl Desk {
     pub fn new(site: Site, settings: DeskSettings) -> Self {
         let reader = Reader::new(Arc::clone(&settings.store));
         let hands = std::thread::available_parallelism().map_or(2, usize::from).max(2);
-        Self(Arc::new(Inner { site, settings, reader, hands: Semaphore::new(hands) }))
+        Self(Arc::new(Inner { site, settings, reader, hands: Arc::new(Semaphore::new(hands)) }))
     }
 
     pub(super) fn site(&self) -> &Site {
@@ -100,10 +100,16 @@ impl Desk {
         &self,
         make: impl FnOnce(&Self) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let Ok(Ok(_hand)) = tokio::time::timeout(PATIENCE, self.0.hands.acquire()).await else {
+        let hands = Arc::clone(&self.0.hands);
+        let Ok(Ok(hand)) = tokio::time::timeout(PATIENCE, hands.acquire_owned()).await else {
             return Err(Fault::Busy);
         };
         let desk = self.clone();
-        tokio::task::spawn_blocking(move || make(&desk)).await.unwrap_or(Err(Fault::Ours))
+        // The hand goes with the work: whoever hangs up does not make room for more of it.
+        let work = move || {
+            let _hand = hand;
+            make(&desk)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Fault::Ours))
     }
 }

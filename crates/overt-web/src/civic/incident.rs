@@ -42,6 +42,9 @@ fn page(visit: &Visit, view: &IncidentView, found: &FoundIncident) -> Result<Pag
             (capital(kind_words(view.kind))) ", reported by “" (inline(header.issuer.name.as_str(), 100)) "”, logged on "
             time datetime=(view.time) { (view.time.to_string()[..10]) } "."
         }
+        @if !visit.desk.index().believes(view.key) {
+            p.note { "Its issuer put it into the log with a key of their own. Nobody of this site has looked at it." }
+        }
         p { (severity(view.severity)) " " (badge(Tone::Plain, &term("response.status", &view.status).to_lowercase())) }
         (timeline(&visit.desk, view)?)
         div.prose.letter lang=(view.language) dir="auto" { p.said { (visible(incident.description.as_str())) } }
@@ -89,12 +92,15 @@ fn timeline(desk: &Desk, view: &IncidentView) -> Result<Markup, Fault> {
     let mut at = 0;
     while at < reports.len() && reports.len() < MOST {
         let record = reports[at].record;
-        let followers = desk.index().referrers(&record, Some(&kind), Seek::Start, PageSize::clamped(32))?;
+        let mut followers =
+            desk.index().referrers(&record, Some(&kind), Seek::Start, PageSize::clamped(100))?;
+        // Strangers don't crowd out what the issuer says.
+        followers.items.sort_by_key(|entry| entry.key != view.key);
         for entry in followers.items {
             let Some(record) = entry.record else { continue };
             let Some(follower) = desk.index().incident(&record)? else { continue };
             let known = reports.iter().any(|report| report.record == follower.record);
-            if follower.updates == Some(reports[at].record) && !known {
+            if follower.updates == Some(reports[at].record) && !known && reports.len() < MOST {
                 reports.push(follower);
             }
         }

@@ -9,6 +9,7 @@ use overt_record::record::{Capacity, Country};
 use overt_site::index::StatementView;
 use overt_site::signing::{BadForm, Shown, SigningError, SigningForm};
 use overt_statement::MailAddress;
+use overt_statement::sameness::{Oddity, oddities};
 
 use super::controls::{Control, Line, Needed, summary};
 use super::fault::Fault;
@@ -27,6 +28,9 @@ pub(super) async fn form(visit: Visit, Path(record): Path<String>) -> Response {
     visit
         .answer(move |visit| {
             let statement = find(&visit.desk, &record)?;
+            if !visit.desk.index().believes(statement.key) {
+                return Err(Fault::Missing("such statement that can be signed by mail"));
+            }
             let page = page(visit, &statement, &Fields::default(), &Vec::new())?;
             Ok(visit.form_reply(StatusCode::OK, page))
         })
@@ -70,7 +74,8 @@ fn read(language: Language, statement: &StatementView, fields: &Fields) -> Resul
     let mut optional = |field: &str| match one(field).as_str() {
         "" => None,
         words => {
-            let name = Name::new(words).ok();
+            // It goes into a mail to somebody who may not have asked for it: no addresses of pages or mailboxes.
+            let name = Name::new(words).ok().filter(|name| !oddities(name).contains(&Oddity::Address));
             if name.is_none() {
                 taking(field, "sign-wrong-words");
             }

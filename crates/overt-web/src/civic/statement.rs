@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use overt_record::Hash;
-use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, StatementView};
+use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, Standing, StatementView};
 
 use super::desk::Desk;
 use super::fault::Fault;
@@ -18,7 +18,7 @@ use crate::kit::text::{inline, plain};
 use crate::kit::{Crumb, Definitions, Page, Tone, aside, digest_full, growth};
 
 /// How many signatures stand on the letter itself; the others are a link away.
-const ON_THE_LETTER: u16 = 60;
+const ON_THE_LETTER: usize = 60;
 /// How many listed names do.
 const LISTED: u16 = 200;
 
@@ -91,7 +91,10 @@ fn page(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
     let language = visit.language;
     let index = visit.desk.index();
     let base = format!("/statements/{}", statement.record);
-    let signed = index.signatories(&statement.record, Seek::Start, PageSize::clamped(ON_THE_LETTER))?.items;
+    // Who signs with a key of their own stands in the whole list: anybody can have a thousand keys.
+    let first = index.signatories(&statement.record, Seek::Start, PageSize::clamped(PageSize::MOST))?.items;
+    let checked = first.into_iter().filter(|one| one.standing != Standing::Own);
+    let signed: Vec<SignatoryView> = checked.take(ON_THE_LETTER).collect();
     let number = total(&statement.signatures);
     let content = html! {
         h1 lang=(statement.language) { (inline(&statement.title, 250)) }
@@ -106,12 +109,14 @@ fn page(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
         (wordings(language, statement))
         (letter(statement))
         p.act {
-            a.button href={ (base) "/sign?lang=" (language.tag()) } { (language.say("statement-sign")) }
+            @if index.believes(statement.key) {
+                a.button href={ (base) "/sign?lang=" (language.tag()) } { (language.say("statement-sign")) }
+            }
             " " (count_words(language, number))
         }
         @for listing in &statement.listings { (listed(visit, listing, &base)?) }
         h2 id="signatures" { (language.say("statement-signatures")) }
-        (signatures(language, &signed, &base, number))
+        (signatures(language, statement, &signed, &base))
         (counts(language, statement))
         (growth_of(visit, statement)?)
         (words(visit, statement)?)
@@ -190,7 +195,8 @@ fn listed(visit: &Visit, listing: &ListingView, base: &str) -> Result<Markup, Fa
 }
 
 /// The signatures that were given here, in their order.
-fn signatures(language: Language, signed: &[SignatoryView], base: &str, number: u64) -> Markup {
+fn signatures(language: Language, statement: &StatementView, signed: &[SignatoryView], base: &str) -> Markup {
+    let number: u64 = statement.signatures.iter().map(|count| count.signatures).sum();
     html! {
         @if signed.is_empty() {
             p { (language.say("statement-none-signed")) }
@@ -200,6 +206,8 @@ fn signatures(language: Language, signed: &[SignatoryView], base: &str, number: 
                     li value=(one.number) { (line(language, one, base)) }
                 }
             }
+        }
+        @if number > 0 {
             p {
                 a href={ (base) "/signatures?lang=" (language.tag()) } {
                     (language.say_with("statement-see-all", &[

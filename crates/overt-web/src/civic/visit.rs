@@ -68,13 +68,20 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn address(parts: &Parts, behind: Behind) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(at)| at.ip());
     match behind {
-        Behind::Nothing => parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(at)| at.ip()),
-        Behind::Proxy => {
-            let last = parts.headers.get_all("x-forwarded-for").into_iter().next_back()?.to_str().ok()?;
-            last.rsplit(',').next()?.trim().parse().ok()
-        }
+        Behind::Nothing => peer,
+        // A proxy that says nothing lifts no limit: then all who come through it share one.
+        Behind::Proxy => forwarded(&parts.headers).or(peer),
     }
+}
+
+/// Whom the last proxy names.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").into_iter().next_back()?.to_str().ok()?;
+    let last = last.rsplit(',').next()?.trim();
+    // Some proxies put the port behind it.
+    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|at| at.ip()))
 }
 
 impl Visit {
@@ -238,8 +245,9 @@ mod tests {
             (&["203.0.113.9"][..], Some("203.0.113.9")),
             (&["10.0.0.1, 203.0.113.9"], Some("203.0.113.9")),
             (&["10.0.0.1", "2001:db8::1"], Some("2001:db8::1")),
-            (&["203.0.113.9, nonsense"], None),
-            (&[], None),
+            (&["203.0.113.9:4711"], Some("203.0.113.9")),
+            (&["203.0.113.9, nonsense"], Some("192.0.2.1")),
+            (&[], Some("192.0.2.1")),
         ] {
             assert_eq!(from(forwarded, Behind::Proxy).as_deref(), expected, "{forwarded:?}");
         }

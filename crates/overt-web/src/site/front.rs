@@ -1,7 +1,7 @@
 //! The first page: what this site is, and what is new.
 
 use maud::{Markup, html};
-use overt_site::index::{IncidentFilter, PageSize, Seek, StatementView};
+use overt_site::index::{IncidentFilter, PageSize, Seek, Standing, StatementView};
 
 use super::evaluations;
 use super::outcome::{claimed, day};
@@ -60,7 +60,12 @@ pub(super) fn page(site: &Site) -> Result<Page, Wrong> {
 }
 
 fn said(statement: &StatementView) -> Markup {
-    let signatures = statement.signatures.iter().map(|some| some.signatures).fold(0, u64::saturating_add);
+    let signatures = statement
+        .signatures
+        .iter()
+        .filter(|some| some.standing != Standing::Own)
+        .map(|some| some.signatures)
+        .fold(0, u64::saturating_add);
     let listed = statement.listings.iter().map(|listing| listing.names).fold(0, u64::saturating_add);
     html! {
         h3 { a href={ "/statements/" (statement.record) } { (inline(&statement.title, 120)) } }

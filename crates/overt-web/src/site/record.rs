@@ -13,7 +13,7 @@ use super::reply;
 use super::state::Site;
 use super::wrong::Wrong;
 use crate::kit::link::Query;
-use crate::kit::number::grouped;
+use crate::kit::number::{count, grouped};
 use crate::kit::text::{inline, visible};
 use crate::kit::{
     Align, CHECK, Column, Crumb, Definitions, Page, Table, Tone, VERIFIER, aside, digest as short,
@@ -77,7 +77,7 @@ fn page(site: &Site, text: &str, asked: &Asked) -> Result<Page, Wrong> {
                 " " a href=(best_path(signed.entry.kind.as_str(), &record)) { "Its own page tells it better" } "."
             }
         }
-        (partial_redactions(site, &found.view.redactions))
+        (partial_redactions(site, &found.view))
         h2 id="says" { "What it says" }
         (words(site, &signed.verified.record))
         (relations(site, &found.view, signed, asked)?)
@@ -146,9 +146,22 @@ fn target_link(site: &Site, target: &Hash) -> Result<Markup, Wrong> {
     })
 }
 
-/// Redactions of a record that is still there: of a part of it, or by somebody who has no say.
-fn partial_redactions(site: &Site, redactions: &[RedactionView]) -> Markup {
-    html! { @for redaction in redactions.iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) } }
+/// Redactions of a record that is still there, by somebody who has a say: of a part of it. Anybody can sign one of anything;
+/// what they say is not told here, and how many there are is.
+fn partial_redactions(site: &Site, view: &RecordView) -> Markup {
+    let own = view.entry.as_ref().map(|entry| entry.key);
+    let authorities = &site.sources().authorities;
+    let (told, others): (Vec<&RedactionView>, Vec<&RedactionView>) = (view.redactions.iter())
+        .partition(|redaction| Some(redaction.key) == own || authorities.contains(&redaction.key));
+    html! {
+        @for redaction in told.into_iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) }
+        @if !others.is_empty() {
+            p.note {
+                "Keys that have no say in it have signed " (count(others.len() as u64, "redaction"))
+                " of this record, which change nothing; they are among the entries that point to it."
+            }
+        }
+    }
 }
 
 fn why(site: &Site, redaction: &RedactionView) -> Markup {
@@ -171,13 +184,16 @@ fn why(site: &Site, redaction: &RedactionView) -> Markup {
 pub(super) fn taken_down(site: &Site, view: &RecordView) -> Result<Wrong, Wrong> {
     site.forget_laid_out(&view.record)?;
     let hex = view.record.to_string();
+    // Whoever has a say comes first, also if strangers were there before.
+    let mut redactions: Vec<&RedactionView> = view.redactions.iter().collect();
+    redactions.sort_by_key(|redaction| !site.sources().authorities.contains(&redaction.key));
     let content = html! {
         h1 { "A record that is not here" }
         p.lede {
             "If it was in this log, its entry and every proof of it stay, so that it existed stays provable; what it said is gone. "
             "A redaction alone does not show that there was one: anybody can sign one, of anything."
         }
-        @for redaction in view.redactions.iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) }
+        @for redaction in redactions.iter().take(20) { (aside(Tone::Mark, &why(site, redaction))) }
         @if view.redactions.is_empty() { p { "Its body is missing or damaged; no redaction says why." } }
         (Definitions::new()
             .with("record", digest_full("the digest of the record", &hex))

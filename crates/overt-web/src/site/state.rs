@@ -83,7 +83,7 @@ struct Inner {
     shelf: Shelf,
     frame: Frame,
     /// Pages are made on threads of their own, so many at once.
-    hands: Semaphore,
+    hands: Arc<Semaphore>,
     /// One run at a time is laid out.
     laying: Mutex<()>,
 }
@@ -108,7 +108,7 @@ impl Site {
             policy,
             sources,
             settings,
-            hands: Semaphore::new(hands),
+            hands: Arc::new(Semaphore::new(hands)),
             laying: Mutex::new(()),
         };
         Ok(Self(Arc::new(inner)))
@@ -177,11 +177,17 @@ impl Site {
         &self,
         make: impl FnOnce(&Self) -> Result<T, Wrong> + Send + 'static,
     ) -> Result<T, Wrong> {
-        let Ok(Ok(_hand)) = tokio::time::timeout(PATIENCE, self.0.hands.acquire()).await else {
+        let hands = Arc::clone(&self.0.hands);
+        let Ok(Ok(hand)) = tokio::time::timeout(PATIENCE, hands.acquire_owned()).await else {
             return Err(Wrong::Busy);
         };
         let site = self.clone();
-        tokio::task::spawn_blocking(move || make(&site)).await.unwrap_or(Err(Wrong::Bug))
+        // The hand goes with the work: whoever hangs up does not make room for more of it.
+        let work = move || {
+            let _hand = hand;
+            make(&site)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Wrong::Bug))
     }
 
     /// Waits for what a client of the log does. Only for threads that make pages.

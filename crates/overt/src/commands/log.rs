@@ -6,6 +6,7 @@ mod fsck;
 mod init;
 pub(crate) mod listen;
 mod mirror;
+pub(super) mod patient;
 mod redact;
 pub(crate) mod serve;
 mod show;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use overt_log::SignedHead;
 use overt_site::IndexError;
 use overt_site::mail::Mailer;
+use overt_web::civic::Behind;
 use tokio::sync::watch;
 
-use super::log::{listen, serve::collect};
+use super::log::{listen, patient::behind_proxy, serve::collect};
 use super::{publish, site};
 use crate::cli::{NEWEST, OutsideArgs, PublishArgs, ServeSiteArgs, SignArgs, Standing};
 use crate::environment::Environment;
@@ -72,12 +73,16 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         }
         tokio::spawn(collect(open.writer.store().clone(), open.writer.log().head()));
         let serving = async {
-            let router = open.router.clone();
+            // The door of the log limits by address, as the pages do.
+            let router = match settings.behind() {
+                Behind::Nothing => open.router.clone(),
+                Behind::Proxy => behind_proxy(open.router.clone()),
+            };
             match acceptor {
                 None => listen::serve(listener, router).await,
                 Some(acceptor) => {
                     let listener = tls::TlsListener::start(listener, acceptor).map_err(Failure::undecided)?;
-                    listen::serve_from::<tls::Peer, _>(listener, tls::with_peers(router)).await
+                    listen::serve_from(listener, router).await
                 }
             }
         };

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use super::patient::{PatientListener, Peer, with_peers};
 use crate::commands::ask::unless_ended;
 use crate::failure::Failure;
 
@@ -37,22 +37,21 @@ pub(crate) fn bind(runtime: &Runtime, address: SocketAddr) -> Result<(TcpListene
 
 /// Serves until Ctrl-C or a polite request to end; then no connection is taken any more, and what is in flight may end.
 pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
-    serve_from::<SocketAddr, _>(listener, router).await
+    serve_from(listener, router).await
 }
 
-/// The same for connections of any kind; handlers are told where they come from as a `C`.
-pub(crate) async fn serve_from<C, L>(listener: L, router: Router) -> Result<(), Failure>
+/// The same for connections of any kind.
+pub(crate) async fn serve_from<L>(listener: L, router: Router) -> Result<(), Failure>
 where
-    C: for<'a> Connected<IncomingStream<'a, L>>,
-    L: Listener<Addr: std::fmt::Debug>,
+    L: Listener<Io: Unpin, Addr = SocketAddr>,
 {
-    let service = router.into_make_service_with_connect_info::<C>();
+    let service = with_peers(router).into_make_service_with_connect_info::<Peer>();
     let (ending, mut ended) = watch::channel(false);
     let signal = async move {
         unless_ended(std::future::pending::<()>()).await;
         ending.send_replace(true);
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
+    let serving = axum::serve(PatientListener(listener), service).with_graceful_shutdown(signal);
     let overdue = async {
         // An error means that the server has ended, which the other branch sees.
         let _ = ended.wait_for(|ending| *ending).await;
