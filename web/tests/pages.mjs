@@ -20,7 +20,7 @@ import { Tally } from "./pages/tally.mjs";
 import { Visitor } from "./pages/visitor.mjs";
 import { World } from "./pages/world.mjs";
 
-const LONGEST = 120_000;
+const LONGEST = 300_000;
 
 /** The browser and what judges pages, or what is missing. */
 async function tools() {
@@ -42,29 +42,34 @@ async function tour(world, given, tally) {
     await then(visitor);
     await visitor.leave();
   });
-  await visit({ name: "a reader" }, async (visitor) => {
-    const evaluation = await browse(visitor, tally);
-    await check(visitor, tally, evaluation.split("/").at(-1), world);
-    await look(visitor, { evaluation, statement: world.statement });
-  });
-  await visit({ name: "a reader without scripts", scripts: false }, (visitor) => browse(visitor, tally));
-  await visit({ name: "the viewer", origin: viewer }, (visitor) => view(visitor, tally));
   const people = [
     { name: "with scripts", scripts: true, signs: { name: "Reader Three", address: "three@example.edu" }, reports: "reporter@example.edu" },
     { name: "without scripts", scripts: false, signs: { name: "Reader Four", address: "four@example.net" }, reports: "reporter@example.net" },
   ];
-  for (const { name, scripts, signs, reports } of people) {
-    await visit({ name: `a signatory ${name}`, scripts }, async (visitor) => {
-      const record = await sign(visitor, tally, world, signs);
-      await withdraw(visitor, tally, world, { ...signs, record });
+  const readers = async () => {
+    await visit({ name: "a reader" }, async (visitor) => {
+      const evaluation = await browse(visitor, tally);
+      await check(visitor, tally, evaluation.split("/").at(-1), world);
+      await look(visitor, { evaluation, statement: world.statement });
     });
-    let link;
-    await visit({ name: `a reporter ${name}`, scripts }, async (visitor) => { link = await report(visitor, tally, world, reports); });
-    if (!link) continue;
-    let incident;
-    await visit({ name: `a moderator ${name}`, scripts }, async (visitor) => { incident = await moderate(visitor, tally, world.token, link); });
-    if (incident) await visit({ name: `a reader of reports ${name}`, scripts }, (visitor) => published(visitor, tally, incident, reports));
-  }
+    await visit({ name: "a reader without scripts", scripts: false }, (visitor) => browse(visitor, tally));
+    await visit({ name: "the viewer", origin: viewer }, (visitor) => view(visitor, tally));
+  };
+  const participants = async () => {
+    for (const { name, scripts, signs, reports } of people) {
+      await visit({ name: `a signatory ${name}`, scripts }, async (visitor) => {
+        const record = await sign(visitor, tally, world, signs);
+        await withdraw(visitor, tally, world, { ...signs, record });
+      });
+      let link;
+      await visit({ name: `a reporter ${name}`, scripts }, async (visitor) => { link = await report(visitor, tally, world, reports); });
+      if (!link) continue;
+      let incident;
+      await visit({ name: `a moderator ${name}`, scripts }, async (visitor) => { incident = await moderate(visitor, tally, world.token, link); });
+      if (incident) await visit({ name: `a reader of reports ${name}`, scripts }, (visitor) => published(visitor, tally, incident, reports));
+    }
+  };
+  await Promise.all([readers(), participants()]);
 }
 
 const given = await tools();
@@ -83,7 +88,7 @@ const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`it to
 const walk = async () => {
   world = await World.made(resolve(process.argv[2]));
   browser = await given.playwright.chromium.launch({ executablePath: given.chromium, args: ["--no-sandbox"] });
-  await tour(world, { browser, axe: given.axe, tally }, tally);
+  await tour(world, { browser, axe: given.axe, looked: new Set(), tally }, tally);
 };
 await tally.part("the tour", () => Promise.race([walk(), late]));
 await browser?.close().catch(() => {});

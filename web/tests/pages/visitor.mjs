@@ -2,6 +2,8 @@
 
 const WIDTHS = [360, 768, 1440];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+// What another scheme and a narrow window can change.
+const COLOURED = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"];
 
 export class Visitor {
   /**
@@ -78,6 +80,10 @@ export class Visitor {
   /** Looks closely at the page that is open: at three widths, in light and in dark, with the rules of WCAG 2.2 AA. */
   async look(what) {
     const { page } = this;
+    // Once for each kind of page: without scripts it is the same markup.
+    const kind = `${this.origin} ${what}`;
+    if (this.tools.looked.has(kind)) return;
+    this.tools.looked.add(kind);
     const problems = [];
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
@@ -91,19 +97,19 @@ export class Visitor {
     for (const [scheme, width] of [["light", 1440], ["dark", 360]]) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
-      for (const line of await this.barriers()) problems.push(`${scheme}, ${width} px: ${line}`);
+      for (const line of await this.barriers(scheme === "light" ? { type: "tag", values: RULES } : { type: "rule", values: COLOURED })) problems.push(`${scheme}, ${width} px: ${line}`);
     }
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1440, height: 900 });
     this.tools.tally.holds(`${this.name}: ${what} is open to everybody, in light and dark, at ${WIDTHS.join(", ")} px`, problems);
   }
 
-  async barriers() {
-    const found = await this.page.evaluate(async ({ axe, rules }) => {
+  async barriers(runOnly) {
+    const found = await this.page.evaluate(async ({ axe, runOnly }) => {
       if (!globalThis.axe) (0, eval)(axe);
-      const { violations } = await globalThis.axe.run(document, { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] });
+      const { violations } = await globalThis.axe.run(document, { runOnly, resultTypes: ["violations"] });
       return violations.map(({ id, nodes }) => ({ id, count: nodes.length, html: nodes[0].html.slice(0, 160), why: nodes[0].failureSummary.replace(/\s+/g, " ").slice(0, 240) }));
-    }, { axe: this.tools.axe, rules: RULES }).catch((error) => [{ id: "axe", count: 1, html: "", why: error.message.split("\n")[0] }]);
+    }, { axe: this.tools.axe, runOnly }).catch((error) => [{ id: "axe", count: 1, html: "", why: error.message.split("\n")[0] }]);
     return found.map(({ id, count, html, why }) => `${id} (${count}): ${html} ${why}`);
   }
 

@@ -1,6 +1,8 @@
 //! What waits for a person.
 
+use overt_log::Key;
 use overt_log::admission::{AdmissionRules, Door, FoundBody, body_of};
+use overt_log::files::{self, FileList};
 use overt_record::record::{Authority, Capacity, RedactionReason};
 use overt_record::{Hash, LogEntry, Text};
 use overt_site::accounts::{Holder, Role};
@@ -105,6 +107,13 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
     let site = world.site();
     let (record, index) = world.log(statement(), &someones_key(3)).await;
     site.follow().await.unwrap();
+    let size = AtDoor(world.door.clone()).size();
+    let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
+    let mut list = FileList::default();
+    files::put(world.store.as_ref(), &mut list, "run.json", b"{}").unwrap();
+    files::publish(world.store.as_ref(), &leaf.commit, &list).unwrap();
+    let beside = Key::new(format!("files/{}", Hash::of("{}"))).unwrap();
+    assert!(world.store.get(&beside).unwrap().is_some());
     let complaint = Text::new("It names me.").unwrap();
     let moderation = site.moderation();
     moderation.report_content(&record, &complaint, None).await.unwrap();
@@ -126,8 +135,7 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
     assert_eq!((entry.state, entry.redaction), (EntryState::TakenDown, Some(redaction)));
     assert!(site.index().statement(&record).unwrap().is_none());
     assert!(site.unfinished().unwrap().is_empty());
-    let size = AtDoor(world.door.clone()).size();
-    let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
+    assert_eq!(world.store.get(&beside).unwrap(), None, "what lies beside the record goes with it");
     let body = body_of(world.store.as_ref(), index, &leaf.commit).unwrap();
     assert_eq!(body, FoundBody::Erased { redaction: Some(redaction) });
     assert_eq!(moderation.waiting().unwrap(), 0);

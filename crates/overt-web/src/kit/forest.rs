@@ -43,7 +43,7 @@ impl Forest {
         let columns = (self.headings.len() + 2).to_string();
         html! {
             table.forest role="table" {
-                caption { (self.caption) }
+                caption role="caption" { (self.caption) }
                 thead role="rowgroup" { tr role="row" {
                     th scope="col" role="columnheader" { (self.name) }
                     th.chartcell scope="col" role="columnheader" { (self.chart) }

@@ -33,7 +33,7 @@ const MEMORY: usize = 256 << 20;
 pub(crate) const HERE: &str = "http://127.0.0.1:8080";
 
 /// How often one address may submit to a log whose operator says nothing else. The site's own records are not counted.
-const ADDRESS_LIMIT: &str = "[limits]\naddress = { events = 600, seconds = 60 }\n";
+const ADDRESS_LIMIT: &str = "[limits]\naddress = { events = 60, seconds = 60 }\n";
 
 /// A site that is open. Dropped, it is closed: what it acknowledged is then on the disk.
 pub(crate) struct OpenSite {
@@ -219,7 +219,7 @@ impl<'a> Opening<'a> {
         let Some(path) = &self.settings.admission else {
             let ids: Vec<String> = authorities.iter().chain([&own]).map(|id| format!("\"{id}\"")).collect();
             let text = format!(
-                "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n{ADDRESS_LIMIT}[redaction]\nauthorities = [{}]\n",
+                "max_body_bytes = 2097152\n[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n{ADDRESS_LIMIT}[redaction]\nauthorities = [{}]\n",
                 ids.join(", ")
             );
             return AdmissionRules::parse(text.as_bytes()).map_err(Failure::undecided);
