@@ -173,13 +173,23 @@ impl Log {
     /// # Errors
     /// As [`add`](Log::add).
     pub async fn add_with_body(&self, entry: Vec<u8>, body: Vec<u8>) -> Result<Added, AddError> {
+        let identity = (self.identity.of)(&entry);
+        self.add_identified(entry, identity, body).await
+    }
+
+    /// As [`add_with_body`](Log::add_with_body), for an entry whose identity is known.
+    pub(crate) async fn add_identified(
+        &self,
+        entry: Vec<u8>,
+        identity: Hash,
+        body: Vec<u8>,
+    ) -> Result<Added, AddError> {
         if entry.len() > self.entry_bytes {
             return Err(AddError::TooLong { found: entry.len(), limit: self.entry_bytes });
         }
         if body.len() > MAX_BODY_BYTES {
             return Err(AddError::BodyTooLong(body.len()));
         }
-        let identity = (self.identity.of)(&entry);
         let (reply, answer) = oneshot::channel();
         self.queue.push(Submission { entry, identity, body, reply }).map_err(|turned| match turned {
             Turned::Full { entries, bytes } => AddError::Busy { entries, bytes },

@@ -95,12 +95,10 @@ pub struct Statement {
     pub predicate: Map<String, Value>,
 }
 
-/// As JSON has it.
-#[derive(Serialize, Deserialize)]
+/// As JSON has it, beside its `_type`.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    #[serde(rename = "_type")]
-    kind: String,
     subject: Vec<Subject>,
     predicate_type: String,
     #[serde(default)]
@@ -132,15 +130,23 @@ impl Statement {
 
     /// The canonical JSON of the statement, after reading it again: nothing is signed that would not be read.
     pub fn to_payload(&self) -> Result<Vec<u8>, StatementError> {
-        let wire = Wire {
-            kind: STATEMENT_TYPE.to_owned(),
-            subject: self.subject.clone(),
-            predicate_type: self.predicate_type.clone(),
-            predicate: self.predicate.clone(),
-        };
-        let payload = json::to_canonical(&wire)?;
+        let payload = self.clone().into_json()?;
         Self::parse(&payload)?;
         Ok(payload)
+    }
+
+    /// The canonical JSON, whether it would be read or not.
+    pub(crate) fn into_json(self) -> Result<Vec<u8>, StatementError> {
+        let subject = serde_json::to_value(self.subject);
+        let subject = subject.map_err(|error| JsonError::Unwritable(error.to_string()))?;
+        let fields = [
+            ("_type", STATEMENT_TYPE.into()),
+            ("predicate", Value::Object(self.predicate)),
+            ("predicateType", self.predicate_type.into()),
+            ("subject", subject),
+        ];
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(json::value_to_canonical(&Value::Object(fields))?)
     }
 
     /// The first subject with this SHA-256.

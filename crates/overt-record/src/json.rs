@@ -7,11 +7,16 @@
 //! [`parse_canonical`] is for what overt signs, [`parse`] for what it keeps unsigned, [`parse_foreign`] for files that other
 //! programs wrote, where any finite number may stand.
 
+mod canonical;
+
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
+
+pub(crate) use self::canonical::value_to_canonical;
 
 /// How deep arrays and objects may nest: `[[]]` is two deep.
 pub const MAX_DEPTH: usize = 64;
@@ -55,7 +60,7 @@ pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
 /// Reads what [`parse`] reads, and only in its canonical spelling.
 pub fn parse_canonical(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
     let value = parse(bytes, limit)?;
-    match first_difference(bytes, &to_canonical(&value)?) {
+    match first_difference(bytes, &value_to_canonical(&value)?) {
         None => Ok(value),
         Some(at) => Err(JsonError::NotCanonical { at }),
     }
@@ -76,7 +81,7 @@ pub fn to_canonical(value: &impl Serialize) -> Result<Vec<u8>, JsonError> {
 ///
 /// It takes a reader that rounds no number wrongly, serde_json's `float_roundtrip`.
 pub fn is_canonical(bytes: &[u8]) -> bool {
-    let canonical = parse_foreign(bytes, bytes.len()).and_then(|value| to_canonical(&value));
+    let canonical = parse_foreign(bytes, bytes.len()).and_then(|value| value_to_canonical(&value));
     canonical.is_ok_and(|canonical| canonical == bytes)
 }
 
@@ -186,10 +191,15 @@ impl<'de> Visitor<'de> for Strict {
         let inside = self.inside()?;
         let mut values = Map::new();
         while let Some(key) = object.next_key::<String>()? {
-            if values.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key {:?} stands twice", clip(&key))));
+            match values.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(object.next_value_seed(inside)?);
+                }
+                Entry::Occupied(taken) => {
+                    let key = clip(taken.key());
+                    return Err(A::Error::custom(format_args!("the key {key:?} stands twice")));
+                }
             }
-            values.insert(key, object.next_value_seed(inside)?);
         }
         Ok(Value::Object(values))
     }

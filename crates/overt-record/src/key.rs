@@ -186,8 +186,7 @@ impl PublicKey {
     pub(crate) fn from_ed25519_point(point: &[u8]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::try_from(point).map_err(|_| KeyError::NotAPublicKey)?;
         // A point of small order "signs" every message; one that is not reduced is a second spelling of another key.
-        let reduced = key.to_edwards().compress().as_bytes() == key.as_bytes();
-        if key.is_weak() || !reduced {
+        if key.is_weak() || !is_reduced(key.as_bytes()) {
             return Err(KeyError::Weak);
         }
         Ok(Self::Ed25519(key))
@@ -200,6 +199,13 @@ impl PublicKey {
         }
         p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P256).map_err(|_| KeyError::NotAPublicKey)
     }
+}
+
+/// Whether the y of an Ed25519 point, 255 bits with the lowest byte first, is less than 2^255 - 19. The sign of x, in the bit
+/// above, has a second spelling only where x is 0, and those two points are of small order.
+fn is_reduced(point: &[u8; 32]) -> bool {
+    let [lowest, between @ .., highest] = point;
+    *lowest < 0xed || between.iter().any(|byte| *byte != 0xff) || highest & 0x7f != 0x7f
 }
 
 impl fmt::Debug for PublicKey {

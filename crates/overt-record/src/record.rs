@@ -281,7 +281,11 @@ impl Record {
 
     /// Reads the payload of an envelope: the canonical JSON of an in-toto statement.
     pub fn from_payload(payload: &[u8]) -> Result<Self, BadRecord> {
-        let mut statement = Statement::parse(payload)?;
+        Self::from_statement(Statement::parse(payload)?, payload)
+    }
+
+    /// As [`Record::from_payload`], where the statement was parsed from the payload before.
+    pub(crate) fn from_statement(mut statement: Statement, payload: &[u8]) -> Result<Self, BadRecord> {
         let subjects = statement.subject.clone();
         let header = take_header(&mut statement.predicate)?;
         let record = Self { header, body: Body::from_fields(statement)? };
@@ -289,7 +293,9 @@ impl Record {
         if record.body.subjects() != subjects {
             return Err(BadRecord::Subjects);
         }
-        if record.to_payload()? != payload {
+        let exact = record.to_statement()?.into_json()?;
+        if exact != payload {
+            Statement::parse(&exact)?;
             return Err(BadRecord::NotExact);
         }
         Ok(record)
@@ -297,10 +303,14 @@ impl Record {
 
     /// The bytes to be signed.
     pub fn to_payload(&self) -> Result<Vec<u8>, BadRecord> {
+        Ok(self.to_statement()?.to_payload()?)
+    }
+
+    fn to_statement(&self) -> Result<Statement, BadRecord> {
         let mut predicate = fields(&self.header)?;
         predicate.extend(self.body.to_fields()?);
         let predicate_type = self.body.predicate_type().to_string();
-        Ok(Statement { subject: self.body.subjects(), predicate_type, predicate }.to_payload()?)
+        Ok(Statement { subject: self.body.subjects(), predicate_type, predicate })
     }
 
     fn check(&self) -> Result<(), BadRecord> {

@@ -107,7 +107,12 @@ impl Bundle {
 
     /// The bundle's JSON, canonical (RFC 8785), as v0.3.
     pub fn to_json(&self) -> Result<Vec<u8>, BundleError> {
-        Ok(json::to_canonical(&self.to_value()?)?)
+        let envelope = self.envelope()?.to_json();
+        let material = json::to_canonical(&self.material)?;
+        // In the order of RFC 8785 already.
+        let head =
+            format!(r#"{{"dsseEnvelope":{envelope},"mediaType":"{MEDIA_TYPE}","verificationMaterial":"#);
+        Ok([head.as_bytes(), &material, b"}"].concat())
     }
 
     /// The same as [`Bundle::to_json`], to stand inside other JSON.

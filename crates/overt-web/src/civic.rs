@@ -38,4 +38,5 @@ mod withdraw;
 
 pub use desk::{Behind, Desk, DeskSettings};
 pub use language::Language;
+pub use letter::prose;
 pub use router::router;

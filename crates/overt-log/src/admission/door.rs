@@ -28,13 +28,15 @@ const _: () = assert!(MAX_SUBMISSION_BYTES <= MAX_BODY_BYTES);
 
 fn submission_identity(entry: &[u8]) -> Hash {
     match LogEntry::parse(entry) {
-        Ok(entry) => {
-            let (kind, commit, key) = (entry.kind.as_str(), entry.commit, *entry.key.as_hash());
-            Hash::of_all([kind.as_bytes(), b"\0", commit.as_bytes(), key.as_bytes()])
-        }
+        Ok(entry) => identity_of(&entry),
         // No entry of a door; only its bytes can say what it is.
         Err(_) => Hash::of(entry),
     }
+}
+
+fn identity_of(entry: &LogEntry) -> Hash {
+    let (kind, commit, key) = (entry.kind.as_str(), entry.commit, *entry.key.as_hash());
+    Hash::of_all([kind.as_bytes(), b"\0", commit.as_bytes(), key.as_bytes()])
 }
 
 /// The door of a log.
@@ -46,6 +48,13 @@ pub struct Door {
     rules: Option<AdmissionRules>,
     keys: Meter<KeyId>,
     addresses: Meter<IpAddr>,
+}
+
+/// What was let in, and not logged yet.
+struct Checked {
+    entry: Vec<u8>,
+    identity: Hash,
+    body: Vec<u8>,
 }
 
 /// Something is in the log.
@@ -128,21 +137,25 @@ impl Door {
     /// # Errors
     /// Why it is not let in, or what the log said.
     pub async fn submit(self: &Arc<Self>, body: Vec<u8>, from: Option<IpAddr>) -> Result<Admitted, Refused> {
-        let (entry, body) = if body.len() <= CHECKED_AT_ONCE {
+        let checked = if body.len() <= CHECKED_AT_ONCE {
             self.check_in(body, from)?
         } else {
             let door = self.clone();
             let checked = tokio::task::spawn_blocking(move || door.check_in(body, from)).await;
             checked.map_err(|_| Refused::Interrupted)??
         };
-        let added = self.log.add_with_body(entry.clone(), body).await?;
+        let Checked { entry, identity, body } = checked;
+        let added = self.log.add_identified(entry.clone(), identity, body).await?;
         Ok(Admitted { entry, added })
     }
 
-    /// Everything before the log itself. Gives the entry and its body.
-    fn check_in(&self, body: Vec<u8>, from: Option<IpAddr>) -> Result<(Vec<u8>, Vec<u8>), Refused> {
+    /// Everything before the log itself.
+    fn check_in(&self, body: Vec<u8>, from: Option<IpAddr>) -> Result<Checked, Refused> {
         let now = self.clock.now();
-        let Some(rules) = &self.rules else { return Ok((body, Vec::new())) };
+        let Some(rules) = &self.rules else {
+            let identity = (self.log.identity().of)(&body);
+            return Ok(Checked { entry: body, identity, body: Vec::new() });
+        };
         if let (Some(address), Some(rate)) = (from, rules.address_rate()) {
             take(&self.addresses, address, rate, now)?;
         }
@@ -157,8 +170,10 @@ impl Door {
             take(&self.keys, record.key, rate, now)?;
         }
         let time = Timestamp::from_unix(now / 1000).ok_or(Refused::Clock(now))?;
-        let entry = submission.entry(&record, time)?.to_bytes().map_err(BadSubmission::from)?;
-        Ok((entry, submission.to_bytes()?))
+        let entry = submission.entry(&record, time)?;
+        let identity = identity_of(&entry);
+        let entry = entry.to_bytes().map_err(BadSubmission::from)?;
+        Ok(Checked { entry, identity, body: submission.to_bytes()? })
     }
 
     /// Takes the body of an entry and its salt away, as a redaction in the log says. The entry and every proof of it stay.

@@ -5,7 +5,7 @@ use overt_record::log_entry::{self, BadEntry};
 use overt_record::sigstore::{self, BundleError};
 use overt_record::verify::VerifiedRecord;
 use overt_record::{Bundle, Hash, LogEntry, Salt, Timestamp, Verifier};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The most bytes of a submission: a Sigstore bundle and a salt.
 pub const MAX_SUBMISSION_BYTES: usize = sigstore::MAX_BUNDLE + 1024;
@@ -80,7 +80,8 @@ impl Submission {
     /// # Errors
     /// When the bundle can't be written.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BadSubmission> {
-        Ok(json::to_canonical(&json!({ "salt": self.salt, "bundle": self.bundle.to_value()? }))?)
+        let salt = format!(r#","salt":"{}"}}"#, Hash::from(self.salt));
+        Ok([br#"{"bundle":"#, self.bundle.to_json()?.as_slice(), salt.as_bytes()].concat())
     }
 
     /// The salt.

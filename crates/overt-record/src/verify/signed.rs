@@ -15,7 +15,7 @@ pub(super) fn verify_signed(envelope: &Envelope, checks: &mut Checks) -> Option<
     let key = checks.require(CheckId::Signature, issuer_key(&statement))?;
     checks.require(CheckId::Signature, check_signature(envelope, &key))?;
     checks.passed(CheckId::Signature, format!("{} key {}", key.algorithm(), key.id()));
-    let record = verify_record(envelope.unverified_payload(), checks)?;
+    let record = verify_record(statement, envelope.unverified_payload(), checks)?;
     Some(VerifiedRecord { record, digest: envelope.digest(), key: key.id() })
 }
 
@@ -54,8 +54,8 @@ enum SignatureFault {
     Dsse(#[from] DsseError),
 }
 
-fn verify_record(payload: &[u8], checks: &mut Checks) -> Option<Record> {
-    let record = match Record::from_payload(payload) {
+fn verify_record(statement: Statement, payload: &[u8], checks: &mut Checks) -> Option<Record> {
+    let record = match Record::from_statement(statement, payload) {
         Ok(record) => record,
         Err(error @ BadRecord::Subjects) => {
             checks.passed(CheckId::Schema, "the predicate is that of its type");

@@ -35,6 +35,11 @@ impl PageSize {
         Self(size.clamp(1, Self::MOST))
     }
 
+    /// As many as the page holds.
+    pub(crate) fn count(self) -> i64 {
+        i64::from(self.0)
+    }
+
     /// One more than the page holds: whether it comes tells whether there are more.
     pub(crate) fn and_one(self) -> i64 {
         i64::from(self.0) + 1

@@ -189,6 +189,8 @@ CREATE TABLE endorsement(
 CREATE UNIQUE INDEX endorsement_seat ON endorsement(of, seat);
 CREATE UNIQUE INDEX endorsement_of ON endorsement(of, number);
 CREATE INDEX endorsement_digest ON endorsement(digest);
+-- The letter itself, which shows the first who were checked, whoever else was there before them.
+CREATE INDEX endorsement_vouched ON endorsement(of, number) WHERE standing = 'vouched';
 -- Few: those who signed with a key of their own and say that their domain publishes it.
 CREATE INDEX endorsement_domain ON endorsement(of, domain, key) WHERE standing = 'own' AND domain IS NOT NULL;
 

@@ -89,6 +89,24 @@ impl Index {
         Ok(Page::of(found, size, |signatory| signatory.number))
     }
 
+    /// The first signatures of which somebody has checked something, in the order of signing. Who signed with a key of their
+    /// own is not among them: anybody can have a thousand keys, and be there first.
+    ///
+    /// # Errors
+    /// When the index can't be read.
+    pub fn checked_signatories(&self, of: &Hash, size: PageSize) -> Result<Vec<SignatoryView>, IndexError> {
+        // Each half is a walk along an index of its own, and stops when it has enough.
+        let select = format!(
+            "{SIGNATORIES} WHERE of = ?1 AND number IN ( \
+                 SELECT number FROM (SELECT number FROM endorsement WHERE of = ?1 AND standing = 'vouched' \
+                                     ORDER BY number LIMIT ?2) \
+                 UNION SELECT number FROM endorsement JOIN domain_holder USING (domain, key) \
+                     WHERE of = ?1 AND standing = 'own' AND domain IS NOT NULL) \
+             ORDER BY number LIMIT ?2"
+        );
+        self.list(&select, params![of.as_bytes(), size.count()], read_signatory)
+    }
+
     /// Those whose name or affiliation has all of these words, the last of them perhaps unfinished, in the order of
     /// signing. Case and accents do not matter. Nothing to search for finds nobody.
     ///

@@ -46,6 +46,15 @@ pub struct StatementView {
     pub listings: Vec<ListingView>,
 }
 
+impl StatementView {
+    /// How many signatures there are of which somebody has checked something. Keys cost nothing: what those say of
+    /// themselves alone is counted apart, and added to nothing.
+    pub fn checked_signatures(&self) -> u64 {
+        let checked = self.signatures.iter().filter(|count| count.standing != Standing::Own);
+        checked.map(|count| count.signatures).fold(0, u64::saturating_add)
+    }
+}
+
 /// So many signatures of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -341,6 +341,32 @@ async fn a_key_that_its_domain_publishes_counts_as_checked() {
     assert_eq!(standings(&site), [unproven, unproven]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_checked_is_found_behind_any_number_of_strangers() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    let signed = |name: &str| endorsement(statement, Some(name), "example.edu", None);
+    for stranger in 3..9 {
+        world.log(signed("A Stranger"), &someones_key(stranger)).await;
+    }
+    for name in ["First", "Second", "Third"] {
+        world.log(signed(name), &site_key()).await;
+    }
+    site.follow().await.unwrap();
+    let first = |size| {
+        let found = site.index().checked_signatories(&statement, PageSize::clamped(size)).unwrap();
+        found.into_iter().map(|one| (one.number, one.name.unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(first(2), [(7, "First".to_owned()), (8, "Second".to_owned())]);
+    assert_eq!(first(50).len(), 3);
+    // A stranger whose domain publishes the key is one no longer, and stands where they signed.
+    let key = BTreeSet::from([someones_key(5).public().id()]);
+    site.look_up_domains(&std::collections::BTreeMap::from([("example.edu".to_owned(), key)])).await.unwrap();
+    assert_eq!(first(2), [(3, "A Stranger".to_owned()), (7, "First".to_owned())]);
+    assert_eq!(site.index().statement(&statement).unwrap().unwrap().checked_signatures(), 4);
+}
+
 /// The example of a type in docs/records.md.
 fn example<T: serde::de::DeserializeOwned>(kind: &str) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/records.md");

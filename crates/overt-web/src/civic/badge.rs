@@ -9,7 +9,6 @@ use overt_site::index::StatementView;
 
 use super::desk::Desk;
 use super::language::Language;
-use super::names::total;
 use super::statement::{count_words, find};
 use super::visit::Visit;
 use crate::kit::STYLE;
@@ -41,7 +40,7 @@ pub(super) async fn badge(visit: Visit, Path(record): Path<String>) -> Response 
 
 /// An SVG that needs nothing from elsewhere. Its link works where it stands in a page, not where it is an image.
 fn picture(desk: &Desk, language: Language, statement: &StatementView) -> String {
-    let words = count_words(language, total(&statement.signatures));
+    let words = count_words(language, statement.checked_signatures());
     // Wide enough for digits and letters of DejaVu Sans at 11 units; other faces are narrower.
     let width = 16 + 7 * words.chars().count();
     let name = "overt";
@@ -69,7 +68,7 @@ pub(super) async fn widget(visit: Visit, Path(record): Path<String>) -> Response
         .answer(move |visit| {
             let statement = find(&visit.desk, &record)?;
             let language = visit.language;
-            let words = count_words(language, total(&statement.signatures));
+            let words = count_words(language, statement.checked_signatures());
             let page = visit.desk.address(&format!("/statements/{}", statement.record));
             let html = html! {
                 (DOCTYPE)
@@ -87,8 +86,10 @@ pub(super) async fn widget(visit: Visit, Path(record): Path<String>) -> Response
                             }
                             p { strong { (words) } }
                             p {
-                                a.button href={ (page) "/sign" } target="_blank" rel="noopener" { (language.say("statement-sign")) }
-                                " "
+                                @if visit.desk.index().believes(statement.key) {
+                                    a.button href={ (page) "/sign" } target="_blank" rel="noopener" { (language.say("statement-sign")) }
+                                    " "
+                                }
                                 a href={ (page) "/signatures" } target="_blank" rel="noopener" { (language.say("statement-proof")) }
                             }
                         }

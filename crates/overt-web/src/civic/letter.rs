@@ -17,11 +17,17 @@ pub(super) fn letter(statement: &StatementView) -> Markup {
     html! {
         article.prose.letter lang=(statement.language) dir="auto" {
             @match &tree {
-                Ok(tree) => { (blocks(tree.blocks(), &mut 1)) }
+                Ok(tree) => { (prose(tree)) }
                 Err(_) => { p { (visible(&statement.text)) } }
             }
         }
     }
+}
+
+/// A text's tree as HTML: paragraphs, headings from the second level on, lists, quotations, links to the outside, and the
+/// marks of [`visible`]; nothing else.
+pub fn prose(tree: &Tree) -> Markup {
+    blocks(tree.blocks(), &mut 1)
 }
 
 /// The plain words of the text's beginning, for lists and for heads of pages.

@@ -59,12 +59,6 @@ pub(super) fn counted(language: Language, count: &SignatureCount) -> String {
     language.say(id)
 }
 
-/// How many signatures there are of which somebody has checked something. Keys cost nothing: what those say of themselves
-/// alone is counted apart, and added to nothing.
-pub(super) fn total(counts: &[SignatureCount]) -> u64 {
-    counts.iter().filter(|count| count.standing != Standing::Own).map(|count| count.signatures).sum()
-}
-
 /// How a report stands.
 pub(super) const fn state(state: ReportState) -> &'static str {
     match state {

@@ -7,7 +7,7 @@ use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, StatementVie
 
 use super::fault::Fault;
 use super::language::Variable;
-use super::names::{checked, signatory, total};
+use super::names::{checked, signatory};
 use super::statement::{count_words, digest, find, languages, line, trail};
 use super::statements::seek;
 use super::visit::Visit;
@@ -48,7 +48,7 @@ fn everybody(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
         h1 { (title) }
         (languages(visit))
         p.lede lang=(statement.language) { (inline(&statement.title, 200)) }
-        p { (count_words(language, total(&statement.signatures))) }
+        p { (count_words(language, statement.checked_signatures())) }
         form.filters method="get" action=(path) role="search" aria-label=(title) {
             input type="hidden" name="lang" value=(language.tag());
             (search_field("q", &language.say("statement-search"), words))

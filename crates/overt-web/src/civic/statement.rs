@@ -11,14 +11,14 @@ use super::fault::Fault;
 use super::history::history;
 use super::language::{Language, Variable};
 use super::letter::{beginning, letter};
-use super::names::{checked, counted, signatory, total};
+use super::names::{checked, counted, signatory};
 use super::visit::Visit;
 use crate::kit::number::grouped;
 use crate::kit::text::{inline, plain};
 use crate::kit::{Crumb, Definitions, Page, Tone, aside, digest_full, growth};
 
 /// How many signatures stand on the letter itself; the others are a link away.
-const ON_THE_LETTER: usize = 60;
+const ON_THE_LETTER: u16 = 60;
 /// How many listed names do.
 const LISTED: u16 = 200;
 
@@ -92,10 +92,8 @@ fn page(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
     let index = visit.desk.index();
     let base = format!("/statements/{}", statement.record);
     // Who signs with a key of their own stands in the whole list: anybody can have a thousand keys.
-    let first = index.signatories(&statement.record, Seek::Start, PageSize::clamped(PageSize::MOST))?.items;
-    let checked = first.into_iter().filter(|one| one.standing != Standing::Own);
-    let signed: Vec<SignatoryView> = checked.take(ON_THE_LETTER).collect();
-    let number = total(&statement.signatures);
+    let signed = index.checked_signatories(&statement.record, PageSize::clamped(ON_THE_LETTER))?;
+    let number = statement.checked_signatures();
     let content = html! {
         h1 lang=(statement.language) { (inline(&statement.title, 250)) }
         (languages(visit))

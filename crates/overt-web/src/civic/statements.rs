@@ -6,7 +6,6 @@ use overt_site::index::{PageSize, Seek};
 
 use super::language::Variable;
 use super::letter::beginning;
-use super::names::total;
 use super::statement::{count_words, languages};
 use super::visit::Visit;
 use crate::kit::number::grouped;
@@ -40,7 +39,7 @@ pub(super) async fn list(visit: Visit) -> Response {
                                     ("date", Variable::Words(&statement.time.to_string()[..10])),
                                     ("version", Variable::Words(&plain(&statement.version, 40))),
                                 ]))
-                                " · " (count_words(language, total(&statement.signatures)))
+                                " · " (count_words(language, statement.checked_signatures()))
                                 @for listing in &statement.listings {
                                     " · "
                                     (language.say_with("statements-listed", &[

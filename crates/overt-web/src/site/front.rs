@@ -1,7 +1,7 @@
 //! The first page: what this site is, and what is new.
 
 use maud::{Markup, html};
-use overt_site::index::{IncidentFilter, PageSize, Seek, Standing, StatementView};
+use overt_site::index::{IncidentFilter, Index, PageSize, Seek, StatementView};
 
 use super::evaluations;
 use super::outcome::{claimed, day};
@@ -31,7 +31,7 @@ pub(super) fn page(site: &Site) -> Result<Page, Wrong> {
         (search(""))
         h2 id="statements" { "Statements" }
         @if statements.items.is_empty() { p { "There are none yet." } }
-        @for statement in &statements.items { (said(statement)) }
+        @for statement in &statements.items { (said(index, statement)) }
         p { a href="/statements" { "All statements" } }
         h2 id="evaluations" { "Newest evaluations" }
         @if evaluations.items.is_empty() { p { "There are none yet. " code { "overt publish" } " makes one of a finished run." } }
@@ -59,20 +59,15 @@ pub(super) fn page(site: &Site) -> Result<Page, Wrong> {
     Ok(Page::new("Home", content).head(head))
 }
 
-fn said(statement: &StatementView) -> Markup {
-    let signatures = statement
-        .signatures
-        .iter()
-        .filter(|some| some.standing != Standing::Own)
-        .map(|some| some.signatures)
-        .fold(0, u64::saturating_add);
+fn said(index: &Index, statement: &StatementView) -> Markup {
     let listed = statement.listings.iter().map(|listing| listing.names).fold(0, u64::saturating_add);
     html! {
         h3 { a href={ "/statements/" (statement.record) } { (inline(&statement.title, 120)) } }
         p {
-            "By " (claimed(&statement.issuer)) ", " (day(statement.time)) ". " (count(signatures, "signature"))
+            "By " (claimed(&statement.issuer)) ", " (day(statement.time)) ". " (count(statement.checked_signatures(), "signature"))
             @if listed > 0 { "; " (count(listed, "name")) " as listed by a source, not verified here" }
-            ". " a href={ "/statements/" (statement.record) "/sign" } { "Sign it" }
+            "."
+            @if index.believes(statement.key) { " " a href={ "/statements/" (statement.record) "/sign" } { "Sign it" } }
         }
     }
 }

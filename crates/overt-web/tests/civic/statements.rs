@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use overt_record::record::{ListedName, Listing, ListingSource};
-use overt_record::{Hash, Text};
+use overt_record::{Algorithm, Hash, PrivateKey, Text};
 use overt_statement::Letter;
 
 use crate::world::{name, site_key, statement, world};
@@ -94,6 +94,24 @@ async fn pages_are_in_the_language_that_is_asked_for_and_texts_in_their_own() {
         reply.header("vary").contains("accept-language")
             || reply.headers.get_all("vary").iter().any(|v| v == "accept-language")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_can_be_signed_here_is_offered_to_be_signed() {
+    let world = world().await;
+    let own = world.statement().await;
+    let stranger = PrivateKey::generate(Algorithm::Ed25519, &[3; 32]);
+    let strange = world.log(statement("Sign here", "Your name, please.\n"), &stranger).await;
+    let mut browser = world.browser();
+    for (record, offered) in [(own, true), (strange, false)] {
+        for path in ["/".to_owned(), format!("/statements/{record}"), format!("/statements/{record}/widget")]
+        {
+            let page = browser.page(&format!("{path}?lang=en")).await;
+            let there =
+                ["\"", "?lang=en\""].map(|end| page.contains(&format!("/statements/{record}/sign{end}")));
+            assert_eq!(there.contains(&true), offered, "{path}\n{page}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

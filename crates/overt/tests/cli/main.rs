@@ -34,6 +34,7 @@ mod reference;
 mod reports;
 mod rescoring;
 mod server;
+mod site_killed;
 mod sites;
 mod tools;
 mod trust;

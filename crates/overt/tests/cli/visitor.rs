@@ -8,6 +8,8 @@ use std::net::TcpStream;
 pub(crate) struct Visitor {
     host: String,
     cookie: RefCell<Option<String>>,
+    /// The address that a proxy in front would name.
+    address: Option<String>,
 }
 
 /// What came back.
@@ -22,7 +24,12 @@ impl Visitor {
     /// `url` is the site's address, as `overt serve` prints it.
     pub(crate) fn of(url: &str) -> Self {
         let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        Self { host, cookie: RefCell::new(None) }
+        Self { host, cookie: RefCell::new(None), address: None }
+    }
+
+    /// The same, from another address, as a proxy in front of the site would name it.
+    pub(crate) fn coming_from(self, address: String) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     pub(crate) fn get(&self, path: &str) -> Page {
@@ -39,22 +46,41 @@ impl Visitor {
     }
 
     fn ask(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Page {
-        let body: Vec<String> =
+        let page = if method == "GET" { self.try_get(path) } else { self.try_post(path, form) };
+        page.unwrap_or_else(|| panic!("{method} {path} was not answered"))
+    }
+
+    /// `None` if no whole answer came, as from a site that dies.
+    pub(crate) fn try_get(&self, path: &str) -> Option<Page> {
+        self.exchange("GET", path, "", b"")
+    }
+
+    /// The same for a form.
+    pub(crate) fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Option<Page> {
+        let fields: Vec<String> =
             form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
-        let (body, host) = (body.join("&"), &self.host);
-        let cookie =
-            self.cookie.borrow().clone().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
-        let kind = if form.is_empty() { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
-        let request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{cookie}{kind}Content-Length: {}\r\n\r\n{body}",
+        self.exchange("POST", path, "application/x-www-form-urlencoded", fields.join("&").as_bytes())
+    }
+
+    /// The same for anything.
+    pub(crate) fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<Page> {
+        let (host, line) = (&self.host, |name: &str, value: &str| format!("{name}: {value}\r\n"));
+        let cookie = self.cookie.borrow().as_deref().map(|cookie| line("Cookie", cookie)).unwrap_or_default();
+        let address = self.address.as_deref().map(|from| line("X-Forwarded-For", from)).unwrap_or_default();
+        let kind = if kind.is_empty() { String::new() } else { line("Content-Type", kind) };
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{cookie}{address}{kind}Content-Length: {}\r\n\r\n",
             body.len()
         );
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        let mut stream = TcpStream::connect(host).ok()?;
+        stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
         let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).unwrap();
-        let reply = String::from_utf8_lossy(&reply);
-        let (head, text) = reply.split_once("\r\n\r\n").unwrap();
+        stream.read_to_end(&mut reply).ok()?;
+        self.read(&String::from_utf8_lossy(&reply))
+    }
+
+    fn read(&self, reply: &str) -> Option<Page> {
+        let (head, text) = reply.split_once("\r\n\r\n")?;
         let header = |name: &str| {
             let lines = head.lines().filter_map(|line| line.split_once(": "));
             lines
@@ -62,11 +88,14 @@ impl Visitor {
                 .map(|(_, value)| value.to_owned())
                 .next()
         };
+        if header("content-length").is_some_and(|length| length.parse() != Ok(text.len())) {
+            return None;
+        }
         if let Some(cookie) = header("set-cookie") {
             *self.cookie.borrow_mut() = cookie.split(';').next().map(str::to_owned);
         }
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Page { status, text: text.to_owned(), location: header("location") }
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Page { status, text: text.to_owned(), location: header("location") })
     }
 }
 
