@@ -7,32 +7,25 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use overt_record::{Hash, SampleSecret, Timestamp};
+use overt_record::{Hash, SampleSecret};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvidenceError;
 
 /// The publisher's own part of one publication.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub struct Keepsake {
     /// Where the salts of all samples come from; whoever has it can open every sample.
     secret: Hash,
     /// The salt of the entry in the log.
     log_salt: Hash,
-    /// The moment of issuing.
-    issued_at: Timestamp,
 }
 
 impl Keepsake {
-    /// The one of a run, by the digest of its manifest. If there is none it is made of `entropy` (64 random bytes) and
-    /// `now`, and is on disk when this returns.
-    pub fn of(
-        home: &Path,
-        manifest: Hash,
-        entropy: &[u8; 64],
-        now: Timestamp,
-    ) -> Result<Self, EvidenceError> {
+    /// The one of a run, by the digest of its manifest. If there is none it is made of `entropy` (64 random bytes), and
+    /// is on disk when this returns.
+    pub fn of(home: &Path, manifest: Hash, entropy: &[u8; 64]) -> Result<Self, EvidenceError> {
         if let Some(kept) = Self::find(home, manifest)? {
             return Ok(kept);
         }
@@ -41,7 +34,7 @@ impl Keepsake {
             bytes.copy_from_slice(&entropy[from..from + 32]);
             Hash::from(bytes)
         };
-        let kept = Self { secret: half(0), log_salt: half(32), issued_at: now };
+        let kept = Self { secret: half(0), log_salt: half(32) };
         let path = path(home, manifest);
         match kept.write(&path) {
             Ok(()) => Ok(kept),
@@ -75,11 +68,6 @@ impl Keepsake {
         *self.log_salt.as_bytes()
     }
 
-    /// The moment of issuing.
-    pub fn issued_at(&self) -> Timestamp {
-        self.issued_at
-    }
-
     fn write(&self, path: &Path) -> io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
@@ -95,7 +83,7 @@ impl Keepsake {
 
 impl std::fmt::Debug for Keepsake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keepsake(issued at {})", self.issued_at)
+        f.write_str("Keepsake(…)")
     }
 }
 
@@ -116,13 +104,12 @@ mod tests {
     #[test]
     fn a_second_try_gets_what_the_first_one_kept() {
         let home = tempfile::tempdir().unwrap();
-        let now = |seconds| Timestamp::from_unix(seconds).unwrap();
         let run = Hash::of("run.json");
         assert!(Keepsake::find(home.path(), run).unwrap().is_none());
-        let first = Keepsake::of(home.path(), run, &[1; 64], now(100)).unwrap();
-        let second = Keepsake::of(home.path(), run, &[2; 64], now(200)).unwrap();
+        let first = Keepsake::of(home.path(), run, &[1; 64]).unwrap();
+        let second = Keepsake::of(home.path(), run, &[2; 64]).unwrap();
         assert_eq!(first.secret(), second.secret());
-        assert_eq!((second.log_salt(), second.issued_at()), ([1; 32], now(100)));
+        assert_eq!((second.log_salt(), second.issued_at()), ([1; 32]));
         assert!(!format!("{second:?}").contains("0101"), "secrets do not reach debug output");
     }
 
@@ -131,7 +118,7 @@ mod tests {
     fn nobody_else_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let home = tempfile::tempdir().unwrap();
-        Keepsake::of(home.path(), Hash::of(""), &[1; 64], Timestamp::from_unix(1).unwrap()).unwrap();
+        Keepsake::of(home.path(), Hash::of(""), &[1; 64]).unwrap();
         let mode = fs::metadata(path(home.path(), Hash::of(""))).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0);
     }

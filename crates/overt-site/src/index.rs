@@ -7,9 +7,11 @@
 mod apply;
 mod body;
 mod cursor;
+mod domains;
 mod endorsements;
 mod entries;
 mod follow;
+mod history;
 mod incidents;
 mod recent;
 mod results;
@@ -25,17 +27,18 @@ use std::sync::Arc;
 
 use overt_log::ReaderError;
 use overt_log::bodies::BodyError;
-use overt_record::{Hash, KeyId};
+use overt_record::KeyId;
 use serde::Serialize;
 
 pub use self::cursor::{Page, PageSize, Seek};
 pub use self::entries::{EntryState, EntryView, RecordView, RedactionView};
 pub use self::follow::Followed;
+pub use self::history::Signed;
 pub use self::incidents::{IncidentFilter, IncidentView};
 pub use self::recent::{DayGrowth, Recent};
 pub use self::results::{Announced, EvaluationFilter, EvaluationView, ResultView, Withheld};
 pub use self::signatories::{ListedView, SignatoryView, Standing};
-pub use self::statements::{ListingView, SignatureCount, StatementView};
+pub use self::statements::{ListingView, SignatureCount, StatementView, Translation};
 pub use self::systems::{SystemHistory, SystemView};
 pub use self::tasks::{Alike, TaskResults, TaskView};
 
@@ -135,31 +138,6 @@ impl Index {
             })?)
         })
     }
-
-    /// Notes that a domain was found to publish a key, or no longer to.
-    pub(crate) async fn note_domain(
-        &self,
-        domain: String,
-        key: Hash,
-        found: DomainFound,
-    ) -> Result<(), IndexError> {
-        let step = match found {
-            DomainFound::Publishes => "INSERT OR IGNORE INTO domain_holder VALUES (?, ?)",
-            DomainFound::DoesNot => "DELETE FROM domain_holder WHERE domain = ? AND key = ?",
-        };
-        self.database
-            .write(move |connection| Ok(connection.execute(step, (domain, key.as_bytes())).map(drop)?))
-            .await
-    }
-}
-
-/// Whether a domain publishes a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DomainFound {
-    /// It does.
-    Publishes,
-    /// It does not.
-    DoesNot,
 }
 
 /// Removes an index, so that it is made anew. Nobody may have it open.

@@ -139,6 +139,9 @@ struct Row {
     erases_index: Option<u64>,
 }
 
+const LOGGED: &str = "UPDATE issue SET state = 'logged', idx = ?, submission = NULL WHERE id = ?";
+const DONE: &str = "UPDATE issue SET state = 'done', trouble = NULL, idx = ?, submission = NULL WHERE id = ?";
+
 /// Takes records into the log.
 #[derive(Clone)]
 pub(crate) struct Issuer {
@@ -182,12 +185,11 @@ impl Issuer {
             (Some(index), _) => index,
             (None, Some(submission)) => {
                 let index = self.publish.submit(submission).await?;
-                self.mark(
-                    id,
-                    "UPDATE issue SET state = 'logged', idx = ?, submission = NULL WHERE id = ?",
-                    index,
-                )
-                .await?;
+                // Without anything to take down the step after this one is the last; after a stop, the same submission
+                // gets the same place.
+                if row.erases.is_some() {
+                    self.mark(id, LOGGED, index).await?;
+                }
                 index
             }
             (None, None) => return Err(PublishError::Never("its signed bytes are gone".into()).into()),
@@ -200,7 +202,7 @@ impl Issuer {
             };
             self.publish.erase(target, index).await?;
         }
-        self.mark(id, "UPDATE issue SET state = 'done', trouble = NULL, idx = ? WHERE id = ?", index).await?;
+        self.mark(id, DONE, index).await?;
         Ok(index)
     }
 
@@ -279,6 +281,9 @@ impl Issuer {
 
     async fn mark(&self, id: i64, update: &'static str, index: u64) -> Result<(), PrivateError> {
         let values = (integer(index), id);
-        self.private.database.write(move |connection| Ok(connection.execute(update, values).map(drop)?)).await
+        let step = move |connection: &Connection| -> Result<(), PrivateError> {
+            Ok(connection.prepare_cached(update)?.execute(values).map(drop)?)
+        };
+        self.private.database.write(step).await
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use overt_log::Clock;
 use overt_record::record::Issuer;
 use overt_record::{Link, Name, PrivateKey};
+use overt_statement::MailAddress;
 use rusqlite::OptionalExtension as _;
 
 use crate::database::{Database, DatabaseError, Durability, Schema};
@@ -65,6 +66,12 @@ impl From<rusqlite::Error> for PrivateError {
 }
 
 impl Private {
+    /// The name by which this site knows a mailbox as long as it has to: over its canonical address, with a key of the site's
+    /// own as the salt.
+    pub(crate) fn address_tag(&self, address: &MailAddress) -> [u8; 32] {
+        *address.commitment(&self.secret.tag(Purpose::AddressTag, &[])).as_bytes()
+    }
+
     pub(crate) fn open(
         path: &Path,
         secret: Secret,

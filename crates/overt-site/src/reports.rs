@@ -30,6 +30,9 @@ pub use self::intake::{ReportSecret, ReportStatus};
 /// How often a network may report.
 const REPORT_RATE: Rate = Rate { events: 10, per: Duration::from_secs(3600) };
 
+/// How often a mailbox is told of a report that names it.
+const ADDRESS_RATE: Rate = Rate { events: 5, per: Duration::from_secs(24 * 3600) };
+
 /// How long a report waits to be confirmed, in milliseconds.
 const CONFIRM_WITHIN: u64 = 48 * 3_600_000;
 
@@ -46,6 +49,7 @@ pub struct Reports {
     private: Arc<Private>,
     issuer: Issuer,
     networks: Arc<Meter<Network>>,
+    addresses: Arc<Meter<[u8; 32]>>,
 }
 
 /// How a report stands.
@@ -91,6 +95,9 @@ pub enum ReportError {
     /// Too many from one network.
     #[error("too many reports from your network; try again in {} min", .0.as_secs() / 60 + 1)]
     TooOften(Duration),
+    /// Too many that name one mailbox.
+    #[error("too many reports today name this e-mail address; try again in {} h", .0.as_secs() / 3600 + 1)]
+    AddressTooOften(Duration),
     /// The role does not reach.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -116,7 +123,12 @@ impl From<rusqlite::Error> for ReportError {
 
 impl Reports {
     pub(crate) fn new(private: Arc<Private>, issuer: Issuer) -> Self {
-        Self { private, issuer, networks: Arc::new(Meter::new(REPORT_RATE)) }
+        Self {
+            private,
+            issuer,
+            networks: Arc::new(Meter::new(REPORT_RATE)),
+            addresses: Arc::new(Meter::new(ADDRESS_RATE)),
+        }
     }
 }
 

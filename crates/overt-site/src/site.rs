@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use overt_log::Clock;
@@ -10,13 +11,13 @@ use overt_log::store::Store;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::data::Data;
-use crate::domain_keys::{self, DomainKeys};
+use crate::domain_keys::{self, DomainKeys, LookedUp};
 use crate::index::{self, Believed, Index, IndexError};
 use crate::issue::{IssueError, Issuer, Unfinished};
 use crate::mail::Outbox;
 use crate::moderation::Moderation;
 use crate::private::{Identity, Private, PrivateError};
-use crate::publish::Publish;
+use crate::publish::{Publish, PublishError};
 use crate::reports::Reports;
 use crate::signing::Signing;
 
@@ -34,6 +35,10 @@ pub struct Site {
     accounts: Accounts,
     audit: Audit,
     outbox: Outbox,
+    clock: Arc<dyn Clock>,
+    publish: Arc<dyn Publish>,
+    /// Up to which entry of the log what was taken down has gone; what that entry itself took down is looked at again.
+    carried_out: Arc<AtomicU64>,
     /// Holds the directory.
     data: Arc<Data>,
 }
@@ -80,9 +85,10 @@ impl Site {
             authorities: authorities.into_iter().chain([own]).collect(),
         };
         let index = Index::open(&data.index(), believed)?;
-        let private = Private::open(&data.private(), data.secret().copy(), identity, index.clone(), clock)?;
+        let private =
+            Private::open(&data.private(), data.secret().copy(), identity, index.clone(), clock.clone())?;
         let private = Arc::new(private);
-        let issuer = Issuer::new(private.clone(), publish, store);
+        let issuer = Issuer::new(private.clone(), publish.clone(), store);
         Ok(Self {
             index,
             signing: Signing::new(private.clone(), issuer.clone()),
@@ -92,6 +98,9 @@ impl Site {
             audit: Audit::new(private.clone()),
             outbox: Outbox::new(private),
             issuer,
+            clock,
+            publish,
+            carried_out: Arc::default(),
             data: Arc::new(data),
         })
     }
@@ -162,6 +171,21 @@ impl Site {
         self.issuer.unfinished()
     }
 
+    /// Takes away the bodies of what was taken down by whoever has a say: also those of issuers who took back records of their
+    /// own, which no moderator has seen. What the log can't do now is done next time.
+    ///
+    /// # Errors
+    /// When the index can't be read.
+    pub async fn carry_out(&self) -> Result<(), IndexError> {
+        for one in self.index.taken_down_since(self.carried_out.load(Ordering::Relaxed))? {
+            self.carried_out.store(one.since(), Ordering::Relaxed);
+            if let Err(PublishError::Later(_)) = self.publish.erase(one.index, one.redaction).await {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes what is to be deleted by now.
     ///
     /// # Errors
@@ -171,15 +195,16 @@ impl Site {
         self.reports.tidy().await
     }
 
-    /// Looks up the domains that people claim who signed with keys of their own; answers how many could not be looked up.
+    /// Looks up the domains that people claim who signed with keys of their own, those that were not looked up for a day, and
+    /// no more than 64.
     ///
     /// # Errors
     /// When the index fails.
-    pub async fn look_up_domains(&self, domains: &dyn DomainKeys) -> Result<usize, IndexError> {
-        domain_keys::look_up(&self.index, domains).await
+    pub async fn look_up_domains(&self, domains: &dyn DomainKeys) -> Result<LookedUp, IndexError> {
+        domain_keys::look_up(&self.index, domains, self.clock.now() / 1000).await
     }
 
-    /// Does all that has to be done from time to time, for ever: follows the log, goes on, tidies.
+    /// Does all that has to be done from time to time, for ever: follows the log, goes on, carries out, tidies.
     ///
     /// # Errors
     /// The first failure of index or private state.
@@ -187,6 +212,7 @@ impl Site {
         loop {
             self.follow().await?;
             self.go_on().await?;
+            self.carry_out().await?;
             self.tidy().await?;
             tokio::time::sleep(ROUND).await;
         }

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod domains;
 mod environment;
 mod exit;
 mod failure;

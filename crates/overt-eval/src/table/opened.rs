@@ -8,20 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
 use bytes::Bytes;
 use overt_schema::SampleRow;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
-use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::guard::{self, Examined};
-use super::reading::{as_view, borne, row};
-use super::{LATER, TableError, schema, wrap};
+use super::reading::{Looked, borne, row};
+use super::{TableError, schema, wrap};
 use crate::allowance::Allowance;
-use crate::directory::open_file;
 
 /// Which columns are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,27 +69,12 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn open(path: &Path) -> Result<Self, TableError> {
-        let failed = |source| TableError::Io { path: path.to_owned(), source };
-        let file = open_file(path).map_err(failed)?;
-        let bytes = file.metadata().map_err(failed)?.len();
-        let Examined { metadata, batch } =
-            guard::examine(&file).map_err(|why| TableError::Hostile { path: path.to_owned(), why })?;
-        let descriptor = metadata.file_metadata().schema_descr_ptr();
-        let there = parquet_to_arrow_schema(&descriptor, None).map_err(|source| wrap(path, source))?;
-        let known = schema();
-        let is_there = |name: &str| LATER.contains(&name) || there.field_with_name(name).is_ok();
-        if !known.fields().iter().all(|field| is_there(field.name())) {
-            return Err(TableError::Foreign { path: path.to_owned() });
-        }
+        let Looked { file, bytes, metadata, batch } = Looked::at(path)?;
         let mut starts = vec![0];
-        for group in metadata.row_groups() {
+        for group in metadata.metadata().row_groups() {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
             starts.push(starts.last().copied().unwrap_or(0) + rows);
         }
-        let views = Schema::new(there.fields().iter().map(|field| as_view(field)).collect::<Vec<_>>());
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(views));
-        let metadata =
-            ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|source| wrap(path, source))?;
         Ok(Self { path: path.to_owned(), file: Arc::new(file), metadata, batch, bytes, starts })
     }
 

@@ -1,5 +1,6 @@
 //! The rows of a table, one after the other.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,27 +21,44 @@ use super::{LATER, MAX_ROW, NONCE, TableError, schema, wrap};
 use crate::allowance::Allowance;
 use crate::directory::open_file;
 
+/// A table that is a run's, and whose claims about its own size were looked over.
+pub(super) struct Looked {
+    pub(super) file: File,
+    pub(super) bytes: u64,
+    pub(super) metadata: ArrowReaderMetadata,
+    /// How many rows are unpacked at once.
+    pub(super) batch: usize,
+}
+
+impl Looked {
+    pub(super) fn at(path: &Path) -> Result<Self, TableError> {
+        let failed = |source| TableError::Io { path: path.to_owned(), source };
+        let file = open_file(path).map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        let Examined { metadata, batch } =
+            guard::examine(&file).map_err(|why| TableError::Hostile { path: path.to_owned(), why })?;
+        let descriptor = metadata.file_metadata().schema_descr_ptr();
+        let there = parquet_to_arrow_schema(&descriptor, None).map_err(|source| wrap(path, source))?;
+        let is_there = |name: &str| LATER.contains(&name) || there.field_with_name(name).is_ok();
+        if !schema().fields().iter().all(|field| is_there(field.name())) {
+            return Err(TableError::Foreign { path: path.to_owned() });
+        }
+        let views = Schema::new(there.fields().iter().map(|field| as_view(field)).collect::<Vec<_>>());
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(views));
+        let metadata =
+            ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|source| wrap(path, source))?;
+        Ok(Self { file, bytes, metadata, batch })
+    }
+}
+
 /// Opens a table to read its rows in order.
 pub(crate) fn read(path: &Path) -> Result<Reader, TableError> {
-    let failed = |source| TableError::Io { path: path.to_owned(), source };
-    let file = open_file(path).map_err(failed)?;
-    let allowance = Allowance::of(file.metadata().map_err(failed)?.len());
-    let Examined { metadata, batch } =
-        guard::examine(&file).map_err(|why| TableError::Hostile { path: path.to_owned(), why })?;
-    let descriptor = metadata.file_metadata().schema_descr_ptr();
-    let there = parquet_to_arrow_schema(&descriptor, None).map_err(|source| wrap(path, source))?;
-    let known = schema();
-    let is_there = |name: &str| LATER.contains(&name) || there.field_with_name(name).is_ok();
-    if !known.fields().iter().all(|field| is_there(field.name())) {
-        return Err(TableError::Foreign { path: path.to_owned() });
-    }
+    let Looked { file, bytes, metadata, batch } = Looked::at(path)?;
+    let allowance = Allowance::of(bytes);
     // What stands there beside a run's columns is not read.
+    let known = schema();
     let names = known.fields().iter().map(|field| field.name().as_str());
-    let columns = ProjectionMask::columns(&descriptor, names);
-    let views = Schema::new(there.fields().iter().map(|field| as_view(field)).collect::<Vec<_>>());
-    let options = ArrowReaderOptions::new().with_schema(Arc::new(views));
-    let metadata =
-        ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|source| wrap(path, source))?;
+    let columns = ProjectionMask::columns(metadata.parquet_schema(), names);
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let batches = builder.with_projection(columns).with_batch_size(batch).build();
     let batches = batches.map_err(|source| wrap(path, source))?;

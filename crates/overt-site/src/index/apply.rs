@@ -86,7 +86,10 @@ fn insert_entry(
     ])?;
     for target in entry.refs() {
         let insert = "INSERT OR IGNORE INTO reference VALUES (?, ?)";
-        connection.prepare_cached(insert)?.execute(params![target.as_bytes(), integer(index)])?;
+        let count = "INSERT INTO referred VALUES (?, 1) ON CONFLICT DO UPDATE SET entries = entries + 1";
+        if connection.prepare_cached(insert)?.execute(params![target.as_bytes(), integer(index)])? > 0 {
+            connection.prepare_cached(count)?.execute([target.as_bytes()])?;
+        }
     }
     let grow = "INSERT INTO day VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET entries = entries + 1";
     let day = integer(entry.time.to_unix() / SECONDS_A_DAY);

@@ -150,9 +150,11 @@ impl Index {
                 }
                 None => None,
             };
-            let count = "SELECT count(*) AS n FROM reference WHERE target = ?";
+            let count = "SELECT entries FROM referred WHERE target = ?";
+            let read = |row: &Row<'_>| row.count("entries");
             let referrers =
-                connection.prepare_cached(count)?.query_row([record.as_bytes()], |row| row.count("n"))?;
+                connection.prepare_cached(count)?.query_row([record.as_bytes()], read).optional()?;
+            let referrers = referrers.unwrap_or_default();
             Ok(Some(RecordView { record: *record, entry, issued, redactions, referrers }))
         })
     }

@@ -44,18 +44,23 @@ impl Index {
         if begin > size {
             return Err(IndexError::AnotherLog { found: begin, size });
         }
-        let mut next = begin;
-        while next < size {
+        let read = |next: u64| {
             let (reader, store) = (reader.clone(), store.clone());
-            let read = tokio::task::spawn_blocking(move || read(&reader, store.as_ref(), next, size)).await;
-            let batch = read.unwrap_or_else(|_| Ok(Vec::new()))?;
-            let taken = batch.len() as u64;
+            tokio::task::spawn_blocking(move || read(&reader, store.as_ref(), next, size))
+        };
+        let mut next = begin;
+        let mut reading = (next < size).then(|| read(next));
+        while let Some(batch) = reading.take() {
+            let batch = batch.await.unwrap_or_else(|_| Ok(Vec::new()))?;
+            let (first, taken) = (next, batch.len() as u64);
             if taken == 0 {
                 break;
             }
-            let believed = self.believed.clone();
-            self.database.write(move |connection| take_in(connection, next, &batch, &believed)).await?;
             next += taken;
+            // What comes next is read and checked while this is written: of a long log, half of the time.
+            reading = (next < size).then(|| read(next));
+            let believed = self.believed.clone();
+            self.database.write(move |connection| take_in(connection, first, &batch, &believed)).await?;
         }
         Ok(Followed { entries: next - begin })
     }

@@ -21,6 +21,8 @@ CREATE TABLE entry(
 CREATE INDEX entry_commitment ON entry(commitment);
 CREATE INDEX entry_kind ON entry(kind, idx);
 CREATE INDEX entry_key ON entry(key, idx);
+-- Few: what was taken down, by the later of the two entries that made it so.
+CREATE INDEX entry_taken_down ON entry(max(idx, redaction)) WHERE state = 'taken_down';
 
 -- The references of log entries, which stay when bodies go.
 CREATE TABLE reference(
@@ -29,6 +31,9 @@ CREATE TABLE reference(
     PRIMARY KEY (target, idx)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reference_from ON reference(idx);
+
+-- How many entries point to a record: under a statement a million may, and its page says so each time.
+CREATE TABLE referred(target BLOB PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- How the log grew.
 CREATE TABLE day(
@@ -147,6 +152,8 @@ CREATE TABLE statement(
     replaces BLOB,
     translates BLOB
 ) STRICT;
+CREATE INDEX statement_replaces ON statement(replaces) WHERE replaces IS NOT NULL;
+CREATE INDEX statement_translates ON statement(translates) WHERE translates IS NOT NULL;
 
 CREATE TABLE listing(
     idx INTEGER PRIMARY KEY REFERENCES record(idx) ON DELETE CASCADE,
@@ -191,10 +198,14 @@ CREATE UNIQUE INDEX endorsement_of ON endorsement(of, number);
 CREATE INDEX endorsement_digest ON endorsement(digest);
 -- The letter itself, which shows the first who were checked, whoever else was there before them.
 CREATE INDEX endorsement_vouched ON endorsement(of, number) WHERE standing = 'vouched';
--- Few: those who signed with a key of their own and say that their domain publishes it.
-CREATE INDEX endorsement_domain ON endorsement(of, domain, key) WHERE standing = 'own' AND domain IS NOT NULL;
+-- Those who signed with a key of their own and say that their domain publishes it.
+CREATE INDEX endorsement_domain ON endorsement(domain, key, of, number) WHERE standing = 'own' AND domain IS NOT NULL;
 
--- Domains that were found to publish a key. The one table that follows from elsewhere: from what the site looked up.
+-- Domains that were looked up, and when one last answered at both places. This table and the next are the only ones that
+-- follow from elsewhere: from what the site looked up.
+CREATE TABLE domain_lookup(domain TEXT PRIMARY KEY, tried INTEGER NOT NULL, answered INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Domains that were found to publish a key.
 CREATE TABLE domain_holder(
     domain TEXT NOT NULL,
     key BLOB NOT NULL,

@@ -172,16 +172,6 @@ impl Index {
         })?;
         Ok(Page::of(found, size, |listed| listed.place))
     }
-
-    /// Those who signed with a key of their own and say that their domain publishes it: what is to be looked up.
-    ///
-    /// # Errors
-    /// When the index can't be read.
-    pub fn domain_claims(&self) -> Result<Vec<(String, KeyId)>, IndexError> {
-        let select = "SELECT DISTINCT domain, key FROM endorsement \
-                      WHERE standing = 'own' AND domain IS NOT NULL ORDER BY domain, key";
-        self.list(select, [], |row| Ok((row.get("domain")?, row.hash("key")?.into())))
-    }
 }
 
 fn read_signatory(row: &Row<'_>) -> rusqlite::Result<SignatoryView> {

@@ -55,6 +55,16 @@ impl StatementView {
     }
 }
 
+/// A statement in another language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Translation {
+    /// The record digest.
+    pub record: Hash,
+    /// Its language.
+    pub language: String,
+}
+
 /// So many signatures of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,6 +137,26 @@ impl Index {
             };
             complete(connection, &mut statement)?;
             Ok(Some(statement))
+        })
+    }
+
+    /// The same text in other languages: what the same issuer says to be so, and has not replaced.
+    ///
+    /// # Errors
+    /// When the index can't be read.
+    pub fn translations(&self, statement: &StatementView) -> Result<Vec<Translation>, IndexError> {
+        let first = statement.translates.unwrap_or(statement.record);
+        let select = "SELECT digest, language FROM statement JOIN record USING (idx) JOIN entry USING (idx) \
+                      WHERE statement.idx IN (SELECT idx FROM statement WHERE translates = ?1 \
+                                              UNION SELECT idx FROM record WHERE digest = ?1) \
+                        AND entry.key = ?2 AND digest != ?3 \
+                        AND NOT EXISTS (SELECT 1 FROM statement AS newer JOIN entry AS logged USING (idx) \
+                                        WHERE newer.replaces = digest AND logged.key = ?2) \
+                      ORDER BY statement.idx LIMIT 100";
+        let (key, own) = (statement.key, statement.record);
+        let values = (first.as_bytes(), key.as_hash().as_bytes(), own.as_bytes());
+        self.list(select, values, |row| {
+            Ok(Translation { record: row.hash("digest")?, language: row.get("language")? })
         })
     }
 

@@ -4,8 +4,35 @@ use overt_record::verify::VerifiedRecord;
 use overt_record::{Hash, KeyId};
 use rusqlite::{Connection, params};
 
-use super::{Believed, IndexError, endorsements};
-use crate::row::integer;
+use super::{Believed, Index, IndexError, endorsements};
+use crate::row::{Columns as _, integer};
+
+/// An entry that was taken down by whoever has a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenDown {
+    /// The entry.
+    pub(crate) index: u64,
+    /// The entry that says why.
+    pub(crate) redaction: u64,
+}
+
+impl TakenDown {
+    /// Since which entry it is so: a record may be logged once more after it was taken down.
+    pub(crate) fn since(self) -> u64 {
+        self.index.max(self.redaction)
+    }
+}
+
+impl Index {
+    /// The entries that were taken down since an entry, in the order in which it became so.
+    pub(crate) fn taken_down_since(&self, entry: u64) -> Result<Vec<TakenDown>, IndexError> {
+        let select = "SELECT idx, redaction FROM entry \
+                      WHERE state = 'taken_down' AND max(idx, redaction) >= ? ORDER BY max(idx, redaction)";
+        self.list(select, [integer(entry)], |row| {
+            Ok(TakenDown { index: row.count("idx")?, redaction: row.count("redaction")? })
+        })
+    }
+}
 
 /// Takes down every entry of a record, if whoever demands it has a say: the record's own issuer, or an authority.
 pub(super) fn take_down(

@@ -1,6 +1,6 @@
 //! Mails as files: for demonstrations, and for sites whose mail somebody else fetches.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
@@ -33,12 +33,18 @@ impl DirectoryMailer {
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(&temporary).map_err(later)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(later)?;
-        fs::rename(&temporary, &path).map_err(later)
+        fs::rename(&temporary, &path).map_err(later)?;
+        // The name lasts, too: the outbox forgets the mail now.
+        File::open(&self.directory).and_then(|directory| directory.sync_all()).map_err(later)
     }
 }
 
 impl Mailer for DirectoryMailer {
     fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), MailError>> {
-        Box::pin(async move { self.write(mail) })
+        Box::pin(async move {
+            let (mailer, mail) = (self.clone(), mail.clone());
+            let written = tokio::task::spawn_blocking(move || mailer.write(&mail)).await;
+            written.unwrap_or_else(|_| Err(MailError::Later("it was given up".into())))
+        })
     }
 }

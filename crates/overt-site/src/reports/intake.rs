@@ -54,7 +54,7 @@ impl Reports {
     /// deleted.
     ///
     /// # Errors
-    /// What is missing or wrong in it, or that too many come from one network.
+    /// What is missing or wrong in it, or that too many come from one network or name one mailbox.
     pub async fn submit(&self, draft: &Draft, origin: Option<IpAddr>) -> Result<ReportStatus, ReportError> {
         let now = self.private.now();
         if let Some(origin) = origin {
@@ -67,6 +67,8 @@ impl Reports {
         check_quota(draft)?;
         let address =
             MailAddress::parse(draft.reporter.email.as_str()).map_err(|_| ReportError::NoAddress)?;
+        let tag = self.private.address_tag(&address);
+        self.addresses.take(tag, now).map_err(ReportError::AddressTooOften)?;
         // A date means its last moment: what is under embargo until a day is not published on it.
         let embargo = embargo_end(&draft.coordination.embargo_until);
         let (private, draft) = (self.private.clone(), draft.clone());

@@ -12,9 +12,8 @@ use super::link::{Act, NewLink};
 use super::{MAILS_A_DAY, Signing, SigningError, mails};
 use crate::index::StatementView;
 use crate::mail;
-use crate::private::{Private, PrivateError};
+use crate::private::PrivateError;
 use crate::row::integer;
-use crate::secret::Purpose;
 
 const DAY: u64 = 24 * 3_600_000;
 
@@ -65,7 +64,7 @@ impl Signing {
         if let Some(network) = network {
             self.networks.take(network, self.private.now()).map_err(SigningError::TooOften)?;
         }
-        let tag = address_tag(&self.private, address);
+        let tag = self.private.address_tag(address);
         let (private, address) = (self.private.clone(), address.clone());
         let network = network.map(|network| network.to_string());
         self.private
@@ -87,12 +86,6 @@ impl Signing {
             })
             .await
     }
-}
-
-/// The name by which this site knows a mailbox for the time that a link is stored: over its canonical address, with a key
-/// of the site's own as the salt.
-fn address_tag(private: &Private, address: &MailAddress) -> [u8; 32] {
-    *address.commitment(&private.secret.tag(Purpose::AddressTag, &[])).as_bytes()
 }
 
 fn links_today(connection: &Connection, tag: &[u8; 32], now: u64) -> Result<i64, PrivateError> {

@@ -10,7 +10,9 @@ use overt_record::record::{
     ListingSource, Redaction, RedactionReason, Scope, Severity, Signatory, Verification, email_commitment,
 };
 use overt_record::{Hash, LogEntry, Name, PrivateKey};
+use overt_site::domain_keys::{DomainKeys, LookedUp, Published};
 use overt_site::index::{Believed, EntryState, IncidentFilter, Index, PageSize, Recent, Seek, Standing};
+use overt_site::mail::Doing;
 use overt_site::{AtDoor, Publish as _, Site};
 use overt_statement::{LoggedRecord, Signatories, Trust};
 
@@ -337,8 +339,47 @@ async fn a_key_that_its_domain_publishes_counts_as_checked() {
         [(Standing::Own, 1), (Standing::DomainFound, 1)]
     );
     published.clear();
-    site.look_up_domains(&published).await.unwrap();
+    // Every domain is asked once a day.
+    assert_eq!(site.look_up_domains(&published).await.unwrap().domains, 0);
+    world.clock.advance(25 * 3600);
+    assert_eq!(site.look_up_domains(&published).await.unwrap().domains, 1);
     assert_eq!(standings(&site), [unproven, unproven]);
+}
+
+/// A domain that can't be asked.
+struct Silent;
+
+impl DomainKeys for Silent {
+    fn keys<'a>(&'a self, _: &'a str) -> Doing<'a, Published> {
+        let unanswered = vec!["no answer in time".to_owned()];
+        Box::pin(async move { Published { keys: BTreeSet::new(), unanswered } })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_domain_published_counts_for_thirty_days_of_silence() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    let mut body = endorsement(statement, Some("Example University"), "example.edu", None);
+    body.signatory.capacity = Capacity::Organisation;
+    body.verified = Verification::DomainKey;
+    world.log(body, &someones_key(3)).await;
+    site.follow().await.unwrap();
+    let proven =
+        |site: &Site| site.index().checked_signatories(&statement, PageSize::default()).unwrap().len();
+    let key = BTreeSet::from([someones_key(3).public().id()]);
+    let published = std::collections::BTreeMap::from([("example.edu".to_owned(), key)]);
+    assert_eq!(site.look_up_domains(&Silent).await.unwrap(), LookedUp { domains: 1, unanswered: 1 });
+    assert_eq!(proven(&site), 0);
+    world.clock.advance(25 * 3600);
+    site.look_up_domains(&published).await.unwrap();
+    assert_eq!(proven(&site), 1);
+    for (days, there) in [(2, 1), (20, 1), (9, 0)] {
+        world.clock.advance(days * 24 * 3600);
+        site.look_up_domains(&Silent).await.unwrap();
+        assert_eq!(proven(&site), there, "after {days} days more");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

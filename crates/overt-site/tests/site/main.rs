@@ -4,6 +4,7 @@
 
 mod index;
 mod moderation;
+mod quick;
 mod reports;
 mod signing;
 mod stopping;

@@ -3,7 +3,7 @@
 use overt_log::Key;
 use overt_log::admission::{AdmissionRules, Door, FoundBody, body_of};
 use overt_log::files::{self, FileList};
-use overt_record::record::{Authority, Capacity, RedactionReason};
+use overt_record::record::{Authority, Capacity, PublicStatement, Redaction, RedactionReason, Scope};
 use overt_record::{Hash, LogEntry, Text};
 use overt_site::accounts::{Holder, Role};
 use overt_site::audit::Whole;
@@ -140,6 +140,45 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
     assert_eq!(body, FoundBody::Erased { redaction: Some(redaction) });
     assert_eq!(moderation.waiting().unwrap(), 0);
     assert!(matches!(moderation.take_down(&moderator(), what).await, Err(ModerationError::NoRecord(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_issuer_takes_back_goes_without_a_moderator() {
+    let world = World::new();
+    let site = world.site();
+    let take_back = |target| Redaction {
+        target,
+        scope: Scope::Record {},
+        reason: RedactionReason::Withdrawn,
+        explanation: None,
+        authority: Authority { name: name("The issuer"), reference: None, uri: None },
+        corrected_by: None,
+    };
+    let there = |index: u64| {
+        let size = AtDoor(world.door.clone()).size();
+        let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
+        matches!(body_of(world.store.as_ref(), index, &leaf.commit).unwrap(), FoundBody::Here(_))
+    };
+    let (owner, stranger) = (someones_key(3), someones_key(4));
+    let (record, first) = world.log(statement(), &owner).await;
+    world.log(take_back(record), &stranger).await;
+    site.follow().await.unwrap();
+    site.carry_out().await.unwrap();
+    assert!(there(first), "a stranger takes nothing down");
+    world.log(take_back(record), &owner).await;
+    site.follow().await.unwrap();
+    site.carry_out().await.unwrap();
+    assert!(!there(first));
+    // Another record, later: the site goes on from where it was, and after a stop from the beginning.
+    let other = PublicStatement { version: name("2"), ..statement() };
+    let (other, second) = world.log(other, &owner).await;
+    world.log(take_back(other), &owner).await;
+    site.follow().await.unwrap();
+    drop(site);
+    let site = world.site();
+    site.carry_out().await.unwrap();
+    assert!(!there(second));
+    site.carry_out().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,26 @@ fn waiting(site: &Site) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_others_name_gets_few_mails() {
+    let world = World::new();
+    let site = world.site();
+    let mut draft = draft();
+    for tag in 0..5 {
+        // Sub-addresses count as one.
+        draft.set("reporter.email", &[&format!("victim+{tag}@example.edu")]).unwrap();
+        site.reports().submit(&draft, None).await.unwrap();
+    }
+    let refused = site.reports().submit(&draft, None).await.unwrap_err();
+    assert!(matches!(refused, ReportError::AddressTooOften(_)), "{refused}");
+    assert_eq!(Mailboxes::default().fetch(&site).await.len(), 5);
+    draft.set("reporter.email", &["another@example.edu"]).unwrap();
+    site.reports().submit(&draft, None).await.unwrap();
+    world.clock.advance(24 * HOUR);
+    draft.set("reporter.email", &["victim@example.edu"]).unwrap();
+    site.reports().submit(&draft, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_confirmed_report_becomes_an_incident_without_its_reporter() {
     let world = World::new();
     let site = world.site();

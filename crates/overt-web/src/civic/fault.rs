@@ -145,7 +145,7 @@ impl From<ReportError> for Fault {
             | ReportError::NoAddress
             | ReportError::Embargo(_)
             | ReportError::NoReason => Self::Asked(error.to_string()),
-            ReportError::TooOften(_) => Self::TooOften(error.to_string()),
+            ReportError::TooOften(_) | ReportError::AddressTooOften(_) => Self::TooOften(error.to_string()),
             ReportError::Account(error) => error.into(),
             ReportError::Issue(_) | ReportError::Private(_) => Self::Ours,
         }

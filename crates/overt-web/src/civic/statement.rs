@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use overt_record::Hash;
-use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, Standing, StatementView};
+use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, StatementView};
 
 use super::desk::Desk;
 use super::fault::Fault;
@@ -262,7 +262,7 @@ fn growth_of(visit: &Visit, statement: &StatementView) -> Result<Markup, Fault> 
 fn words(visit: &Visit, statement: &StatementView) -> Result<Markup, Fault> {
     let language = visit.language;
     let text = Hash::of(&statement.text).to_string();
-    let others = translations(&visit.desk, statement)?;
+    let others = visit.desk.index().translations(statement)?;
     let name = statement.record.to_string();
     Ok(html! {
         h2 { (language.say("statement-words")) }
@@ -298,15 +298,4 @@ fn words(visit: &Visit, statement: &StatementView) -> Result<Markup, Fault> {
             li { a href={ "/withdraw?statement=" (name) "&lang=" (language.tag()) } { (language.say("statement-withdraw")) } }
         }
     })
-}
-
-/// The same text in other languages, by the word of the same issuer, as far as the newest statements go.
-fn translations(desk: &Desk, statement: &StatementView) -> Result<Vec<StatementView>, Fault> {
-    let first = statement.translates.unwrap_or(statement.record);
-    let newest = desk.index().statements(Seek::Start, PageSize::clamped(100))?.items;
-    let is_one = |other: &StatementView| {
-        let same = other.record == first || other.translates == Some(first);
-        same && other.record != statement.record && other.key == statement.key && other.replaced_by.is_none()
-    };
-    Ok(newest.into_iter().filter(is_one).collect())
 }

@@ -51,7 +51,7 @@ fn published(
     let path = make(home, (None, tasks), settings(None, None), Systems::alone(&table), Until::TheEnd);
     let directory = RunDirectory::open(&path).unwrap();
     let manifest = Hash::of(std::fs::read(path.join("run.json")).unwrap());
-    let kept = Keepsake::of(home, manifest, &[9; 64], examples::header().issued_at).unwrap();
+    let kept = Keepsake::of(home, manifest, &[9; 64]).unwrap();
     let folder = home.join(format!("published-{system}"));
     let count = write_files(&directory, &kept.secret(), &folder, |row| row.sample.id == withheld).unwrap();
     let tree = sample_tree(&directory, &kept.secret()).unwrap();

@@ -162,9 +162,10 @@ Examples:
                                                                      the run's files come from beside the log
   overt verify evaluation.overt.json --trust old.pem --key-history jane-rotate.overt.json
                                                                      the key that followed the one you trust
+  overt verify evaluation.overt.json --domain example.org            example.org publishes the key that signed
   overt verify https://example.org/2026/evaluation.overt.json --json
 
-Nothing is asked of anybody unless --online or --log is said. Exit code 1 if anything that was checked fails.")]
+Nothing is asked of anybody unless --online, --log or --domain is said. Exit code 1 if anything that was checked fails.")]
 pub(crate) struct VerifyArgs {
     /// A bundle, a folder with one, or an address
     #[arg(value_name = "FILE|DIR|URL")]
@@ -175,6 +176,10 @@ pub(crate) struct VerifyArgs {
     /// Keys that you trust: a public key in PEM, or an allowed_signers file (can be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// A domain that you trust: it publishes the issuer's key in /.well-known/overt-key, or its id in TXT of _overt-key.DOMAIN
+    /// (can be repeated)
+    #[arg(long)]
+    pub(crate) domain: Vec<String>,
     /// A record by which a key that you trust gives way to another, from `overt key rotate` (can be repeated)
     #[arg(long, value_name = "FILE", requires = "trust")]
     pub(crate) key_history: Vec<PathBuf>,

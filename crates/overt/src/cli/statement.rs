@@ -87,8 +87,10 @@ pub(crate) struct ImportArgs {
 #[command(after_help = "\
 Examples:
   overt statement sign statement.overt.json --name 'A Reader' --affiliation 'Example Library' --log ./log
-  overt statement sign statement.overt.json --organisation --name 'Example Institute' --log https://log.example.org --policy trust.policy
+  overt statement sign statement.overt.json --organisation --name 'Example Institute' --domain example.org --log https://log.example.org
 
+With --domain a site shows you as checked once it finds the key in https://DOMAIN/.well-known/overt-key (`overt key export` prints
+it), or its id in a TXT record of _overt-key.DOMAIN.
 To take a signature back: overt log redact endorsement.overt.json --reason withdrawn --authority 'the signatory'")]
 pub(crate) struct SignStatementArgs {
     /// The statement's bundle
@@ -108,6 +110,9 @@ pub(crate) struct SignStatementArgs {
     /// The organisation signs, not a person
     #[arg(long)]
     pub(crate) organisation: bool,
+    /// A domain of yours that publishes the key
+    #[arg(long)]
+    pub(crate) domain: Option<String>,
     #[command(flatten)]
     pub(crate) sign: SignArgs,
     /// The file that the signature goes to
@@ -125,6 +130,7 @@ Examples:
   overt statement list statement.overt.json ./log
   overt statement list statement.overt.json https://log.example.org --policy trust.policy --format csv > names.csv
   overt statement list statement.overt.json ./log --vouching site.pem       believe what this key says it checked
+  overt statement list statement.overt.json ./log --domain example.org      ask example.org which keys are its own
 
 Every entry of the log is read and proven. What was checked of a signatory is believed only of keys that you name.")]
 pub(crate) struct ListArgs {
@@ -138,6 +144,9 @@ pub(crate) struct ListArgs {
     /// Public keys (PEM) whose word about others is believed: of a site that confirms addresses (can be repeated)
     #[arg(long, value_name = "FILE")]
     pub(crate) vouching: Vec<PathBuf>,
+    /// A domain that is asked for the keys it publishes, so that what it signed counts as its own (can be repeated)
+    #[arg(long)]
+    pub(crate) domain: Vec<String>,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     // The passphrase is asked for before any work is done.
     let signer = Signer::open(&environment, &args.sign)?;
     let manifest = manifest_digest(&directory)?;
-    let kept = Keepsake::of(&environment.home, manifest, &entropy()?, now()?)?;
+    let kept = Keepsake::of(&environment.home, manifest, &entropy()?)?;
     let plan = run.plan.as_ref().map(|plan| followed(plan, args, &run, &environment)).transpose()?;
 
     let tree = sample_tree(&directory, &kept.secret())?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use overt_log::SignedHead;
 use overt_site::IndexError;
+use overt_site::domain_keys::PublicNetwork;
 use overt_site::mail::Mailer;
 use overt_web::civic::Behind;
 use tokio::sync::watch;
@@ -29,6 +30,9 @@ mod tls;
 
 /// How often mails that wait are looked for.
 const MAILS_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is looked which domains are to be asked for keys.
+const DOMAINS_EVERY: Duration = Duration::from_mins(10);
 
 pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Failure> {
     let environment = Environment::read()?;
@@ -66,6 +70,7 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         output.say(format!("  mails   are written into {}", directory.display()));
     }
     output.note("  Ctrl-C ends it");
+    let network = settings.asks_domains().then(|| network(&runtime, output)).flatten();
     let cosigner = open.cosigner.take();
     let served = runtime.block_on(async {
         if let Some(cosigner) = cosigner {
@@ -89,6 +94,7 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         tokio::select! {
             served = serving => served,
             stopped = keep_up(&open, mailer.as_ref()) => Err(stopped),
+            stopped = ask_domains(&open.site, network.as_ref()) => Err(stopped),
         }
     });
     // Whoever still holds the log lives in the runtime, so it ends first, and then the log is closed.
@@ -124,6 +130,27 @@ async fn follow(site: &overt_site::Site, mut head: watch::Receiver<Arc<SignedHea
         if let Err(error) = site.follow().await {
             return behind(&error);
         }
+    }
+}
+
+/// What domains are asked with. Without name servers nothing else of a site is missing.
+fn network(runtime: &tokio::runtime::Runtime, output: &mut Output) -> Option<PublicNetwork> {
+    let _inside = runtime.enter();
+    let network = PublicNetwork::of_system();
+    if let Err(error) = &network {
+        output.note(format!("  domains are not asked for the keys that they publish: {error}"));
+    }
+    network.ok()
+}
+
+/// Asks the domains that people claim who signed with keys of their own, for ever.
+async fn ask_domains(site: &overt_site::Site, network: Option<&PublicNetwork>) -> Failure {
+    let Some(network) = network else { return std::future::pending().await };
+    loop {
+        if let Err(error) = site.look_up_domains(network).await {
+            return behind(&error);
+        }
+        tokio::time::sleep(DOMAINS_EVERY).await;
     }
 }
 

@@ -66,6 +66,11 @@ pub(crate) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit, Failur
             None => verifier.verify(&given.bundle),
         }
     };
+    if !args.domain.is_empty()
+        && let Some(verified) = verify(None).record
+    {
+        trusted.ask_domains(&args.domain, &verified.record.header().issuer.key, output)?;
+    }
     let mut known = trusted.keys();
     let mut report = verify(known.as_ref());
     if report.outcome(CheckId::Issuer) == Outcome::Failed && (args.online || args.log.is_some()) {

@@ -81,6 +81,27 @@ fn a_letter_is_signed_by_mail_and_the_signature_is_in_the_log() {
 }
 
 #[test]
+fn an_organisation_signs_by_its_domain_and_who_reads_it_asks_the_domain() {
+    let workspace = Workspace::new();
+    with_letter(&workspace);
+    workspace.run(&["key", "new", "institute", "--no-passphrase"], 0);
+    let sign = ["statement", "sign", "statement.overt.json", "--organisation", "--name", "Example Institute"];
+    let with = ["--log", "site/log", "--key", "institute", "--domain", "institute.invalid"];
+    let (_, told) = workspace.run(&[sign.as_slice(), with.as_slice()].concat(), 0);
+    for words in ["https://institute.invalid/.well-known/overt-key", "_overt-key.institute.invalid TXT "] {
+        assert!(told.contains(words), "{told}");
+    }
+    // Nobody publishes anything below .invalid (RFC 2606): the signature holds, and whose it is nobody can say.
+    let verify = ["verify", "endorsement.overt.json", "--domain", "institute.invalid"];
+    let (page, told) = workspace.run(&verify, 1);
+    assert!(page.contains("institute.invalid") && told.contains("institute.invalid: "), "{page}\n{told}");
+    let list = ["statement", "list", "statement.overt.json", "site/log", "--format", "json"];
+    let (listed, _) = workspace.run(&[list.as_slice(), &["--domain", "institute.invalid"]].concat(), 0);
+    assert!(listed.contains("Example Institute") && !listed.contains("domain_key\": 1"), "{listed}");
+    workspace.run(&["verify", "endorsement.overt.json", "--domain", "a\u{1b}[2Jb"], 2);
+}
+
+#[test]
 fn one_command_makes_a_public_page_of_a_run() {
     let workspace = ran();
     let serving = Serving::start(&workspace, &["serve", "--no-passphrase", "--publish"]);

@@ -42,6 +42,8 @@ pub(crate) struct SiteSettings {
     earlier_keys: Vec<String>,
     /// A proxy of the operator's stands in front, and names whoever asks last in `X-Forwarded-For`.
     behind_proxy: bool,
+    /// Whether domains are asked if they publish the keys of those who claim them; they are.
+    ask_domains: Option<bool>,
     mail: MailSettings,
 }
 
@@ -119,6 +121,11 @@ impl SiteSettings {
     /// Who connections come from.
     pub(crate) fn behind(&self) -> Behind {
         if self.behind_proxy { Behind::Proxy } else { Behind::Nothing }
+    }
+
+    /// Whether domains are asked which keys they publish.
+    pub(crate) fn asks_domains(&self) -> bool {
+        self.ask_domains.unwrap_or(true)
     }
 
     /// Where mails go as files: where the command line says, where the file says, or, without a server, with the site.

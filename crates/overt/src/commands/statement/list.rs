@@ -15,6 +15,7 @@ use super::read;
 use crate::cli::ListArgs;
 use crate::commands::eval;
 use crate::commands::log::open;
+use crate::domains;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logs::client_failure;
@@ -27,7 +28,16 @@ const MAX_KEY_BYTES: u64 = 16 << 10;
 pub(super) fn run(args: &ListArgs, output: &mut Output) -> Result<Exit, Failure> {
     let statement = read(&args.statement)?;
     let vouching = vouching(&args.vouching)?;
-    let trust = Trust { authorities: vouching.clone(), vouching, ..Trust::default() };
+    let published = domains::published(&args.domain, output)?;
+    let domain_keys = published
+        .into_iter()
+        .flat_map(|(domain, keys)| keys.into_iter().map(move |key| (key, domain.clone())));
+    let trust = Trust {
+        authorities: vouching.clone(),
+        vouching,
+        domain_keys: domain_keys.collect(),
+        ..Trust::default()
+    };
     let opened = open(&args.log, &args.trust)?;
     let asked = pointing_to(&opened.client, statement.digest);
     let (size, pointing) = eval::runtime()?.block_on(asked).map_err(client_failure)?;

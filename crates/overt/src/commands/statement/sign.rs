@@ -22,6 +22,7 @@ pub(super) fn run(args: &SignStatementArgs, output: &mut Output) -> Result<Exit,
     let optional =
         |flag: &str, words: &Option<String>| words.as_deref().map(|words| name(flag, words)).transpose();
     let shown = optional("--name", &args.name)?.unwrap_or_else(|| signer.identity.issuer.clone());
+    let domain = optional("--domain", &args.domain)?;
     let endorsement = Endorsement {
         of: statement.digest,
         signatory: Signatory {
@@ -31,13 +32,20 @@ pub(super) fn run(args: &SignStatementArgs, output: &mut Output) -> Result<Exit,
             affiliation: optional("--affiliation", &args.affiliation)?,
             country,
         },
-        // Nobody vouches for themselves: whoever reads it may know the key.
-        verified: Verification::Nothing,
-        domain: None,
+        // Nobody vouches for themselves: whoever reads it may know the key, or ask the domain.
+        verified: if domain.is_some() { Verification::DomainKey } else { Verification::Nothing },
+        domain,
         email_commitment: None,
     };
     output.say(format!("  text    {}", styled(STRONG, &line(statement.body.title.as_str(), 100))));
     output.say(format!("  words   {} (what is signed)", statement.body.sha256));
     issue(&environment, &signer, &args.sign, &Body::from(endorsement), &args.out, output)?;
+    if let Some(domain) = &args.domain {
+        let (domain, id) = (line(domain, 253), signer.identity.public_key.id());
+        output.note(format!(
+            "  next    publish the key as https://{domain}/.well-known/overt-key: overt key export"
+        ));
+        output.note(format!("          or, with DNS, _overt-key.{domain} TXT {id}"));
+    }
     Ok(Exit::Yes)
 }

@@ -1,4 +1,5 @@
-//! The keys that a reader trusts: those in the files of `--trust`, and those to which they gave way.
+//! The keys that a reader trusts: those in the files of `--trust`, those that the domains of `--domain` publish, and those to
+//! which they gave way.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use overt_record::verify::TrustedKeys;
 use overt_record::{KeyId, Name, PublicKey, Record};
 
 use crate::commands::eval;
+use crate::domains;
 use crate::failure::Failure;
 use crate::logs::{self, Opened};
 use crate::looks;
@@ -21,9 +23,9 @@ const MAX_TRUST: u64 = 4 << 20;
 
 /// What a reader trusts, and what is known of how those keys changed.
 pub(super) struct Trusted {
-    /// `None` if no file was named: then nothing is known of issuers.
+    /// `None` if no file and no domain was named: then nothing is known of issuers.
     keys: Option<TrustedKeys>,
-    /// The ids of the keys in the files.
+    /// The ids of these keys.
     ids: Vec<KeyId>,
     /// Records about keys, whoever signed them.
     changes: Vec<Record>,
@@ -70,6 +72,24 @@ impl Trusted {
             AllowedSigners::parse(&signers).map_err(|error| Failure::usage(format!("--trust: {error}")))?;
         trusted.keys = Some(keys.with_allowed_signers(allowed));
         Ok(trusted)
+    }
+
+    /// Asks domains whether they publish the key that signed, and trusts it if one does.
+    pub(super) fn ask_domains(
+        &mut self,
+        domains: &[String],
+        key: &PublicKey,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let mut keys = self.keys.take().unwrap_or_else(TrustedKeys::none);
+        for (domain, published) in domains::published(domains, output)? {
+            if published.contains(&key.id()) {
+                self.ids.push(key.id());
+                keys = keys.with_key(domain, key.clone());
+            }
+        }
+        self.keys = Some(keys);
+        Ok(())
     }
 
     /// Takes note of a record whose signature holds, if it is about a key.
