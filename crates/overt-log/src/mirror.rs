@@ -5,6 +5,7 @@
 //! by [`crate::serve::files_router`] it is a log like the first. A log that shows another history than before is not
 //! followed: both checkpoints are kept, with a proof that anybody can check ([`overt_record::fork`]).
 
+mod bodies;
 mod difference;
 
 use std::sync::Arc;
@@ -18,12 +19,15 @@ use overt_record::note::{MAX_NOTE_BYTES, Note, NoteError};
 use overt_record::tile::{Tile, tiles_grown};
 use overt_record::{Hash, VerifierKey};
 
+use crate::bodies::{BodyError, NotAPack};
 use crate::client::{Source, SourceError, TreeError, VerifiedTree};
 use crate::cosign::with_cosignatures;
 use crate::key::{Key, NotAKey};
 use crate::keys::SignedHead;
+use crate::reader::ReaderError;
 use crate::store::{Object, Store, StoreError, SwapError};
 
+pub use bodies::CopiedBodies;
 pub use difference::first_difference;
 
 /// How many tiles are fetched at once, and stored at once.
@@ -100,6 +104,15 @@ pub enum MirrorError {
     /// The proof can't be written.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// The copy can't be read.
+    #[error("the copy: {0}")]
+    Reader(#[from] ReaderError),
+    /// Bodies can't be read or stored.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// What the log showed as bodies can't be kept.
+    #[error("the bodies can't be kept: {0}")]
+    Pack(#[from] NotAPack),
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),

@@ -138,15 +138,7 @@ impl Source {
                 let read = tokio::task::spawn_blocking(move || store.get(&key)).await;
                 Ok(read.map_err(|_| SourceError::Interrupted)??)
             }
-            Self::Http(source) => {
-                let url = source.url(path)?;
-                let reply = source.http.get(&url, limit).await?;
-                match reply.status {
-                    200 => Ok(Some(reply.body)),
-                    404 | 410 => Ok(None),
-                    status => Err(SourceError::Status { url, status }),
-                }
-            }
+            Self::Http(source) => Ok(source.get(path, limit).await?.ok()),
         }
     }
 
@@ -156,16 +148,27 @@ impl Source {
     /// # Errors
     /// When the store or server can't say.
     pub async fn body(&self, index: u64, commit: &Hash) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok(match self.found_body(index, commit).await? {
+            FoundBody::Here(body) => Some(body),
+            FoundBody::Erased { .. } | FoundBody::Missing => None,
+        })
+    }
+
+    /// The same, with what the log says of one that is gone.
+    ///
+    /// # Errors
+    /// When the store or server can't say.
+    pub async fn found_body(&self, index: u64, commit: &Hash) -> Result<FoundBody, SourceError> {
         match self {
             Self::Store(store) => {
                 let (store, commit) = (store.clone(), *commit);
                 let read = tokio::task::spawn_blocking(move || body_of(store.as_ref(), index, &commit)).await;
-                match read.map_err(|_| SourceError::Interrupted)?? {
-                    FoundBody::Here(body) => Ok(Some(body)),
-                    FoundBody::Erased { .. } | FoundBody::Missing => Ok(None),
-                }
+                Ok(read.map_err(|_| SourceError::Interrupted)??)
             }
-            Self::Http(_) => self.get(&format!("body/{index}"), MAX_BODY_BYTES).await,
+            Self::Http(source) => {
+                let found = source.get(&format!("body/{index}"), MAX_BODY_BYTES).await?;
+                Ok(found.map_or_else(|said| said_to_be_gone(&said), FoundBody::Here))
+            }
         }
     }
 
@@ -191,6 +194,30 @@ impl HttpSource {
 
     pub(crate) fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// A file, or what the server says instead of one.
+    async fn get(&self, path: &str, limit: usize) -> Result<Result<Vec<u8>, Vec<u8>>, SourceError> {
+        let url = self.url(path)?;
+        let reply = self.http.get(&url, limit).await?;
+        match reply.status {
+            200 => Ok(Ok(reply.body)),
+            404 | 410 => Ok(Err(reply.body)),
+            status => Err(SourceError::Status { url, status }),
+        }
+    }
+}
+
+/// What a server of overt's says in place of a body (`serve/body.rs`); others say nothing that is understood.
+fn said_to_be_gone(said: &[u8]) -> FoundBody {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        error: String,
+        redaction: Option<u64>,
+    }
+    match serde_json::from_slice(said) {
+        Ok(Said { error, redaction }) if error == "redacted" => FoundBody::Erased { redaction },
+        _ => FoundBody::Missing,
     }
 }
 

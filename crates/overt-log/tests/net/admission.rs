@@ -5,11 +5,12 @@ use std::sync::Arc;
 use overt_log::Clock as _;
 use overt_log::admission::{AdmissionRules, Door, NotErased, SUBMISSION, Submission};
 use overt_log::bodies::{self, Pack};
-use overt_log::client::{ClientError, LogClient};
+use overt_log::client::{ClientError, LogClient, Source};
+use overt_log::mirror::{CopiedBodies, Mirror};
 use overt_log::sequencer::Idle;
 use overt_log::serve::log_router;
 use overt_log::simulated::{Fault, Faults};
-use overt_log::store::{MemoryStore, Store as _};
+use overt_log::store::{MemoryStore, Store};
 use overt_log::{BodyWrong, Identity, Limits, Log, LogKeys, fsck};
 use overt_record::dsse::Envelope;
 use overt_record::in_toto::PAYLOAD_TYPE;
@@ -303,6 +304,42 @@ async fn a_damaged_or_wrong_body_is_told_and_erases_nothing() {
     assert!(log.store.list(&marks).unwrap().is_empty());
     swap(&other.bytes, &stored);
     assert_eq!(door.erase(0, redaction).unwrap().redaction, redaction);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_copies_bodies_that_are_the_entries_own_and_why_others_are_gone() {
+    let clock = TestClock::new();
+    let log = TestLog::of_records(&clock);
+    let (url, door) = served(&log, AdmissionRules::everyone()).await;
+    let client = LogClient::new(source(&url), Policy::of_logs([log_vkey()]), clock.clone());
+    for by in 1..=4 {
+        client.add(&submission(by, "a")).await.unwrap();
+    }
+    let redaction = record(&key(1), submission(1, "a").digest(), Scope::Record {});
+    let redaction = Submission::new(Salt::from_bytes([1; 32]), &sigstore::Bundle::new(redaction.envelope));
+    let redaction = client.add(&redaction.unwrap()).await.unwrap();
+    door.erase(0, redaction).unwrap();
+    // One body is made another's.
+    let pack = overt_log::Key::new("bodies/000/2-1").unwrap();
+    let stored = log.store.get(&pack).unwrap().unwrap();
+    let other = Pack::new(2, vec![Some(submission(9, "b").to_bytes().unwrap())]).unwrap().to_object().unwrap();
+    log.store.compare_and_swap(&pack, Some(&stored), &other.bytes).unwrap();
+
+    for from in [source(&url), Source::Store(log.store.clone())] {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let mirror = Mirror::new(store.clone(), from, log_vkey());
+        mirror.sync().await.unwrap();
+        let copied = mirror.copy_bodies().await.unwrap();
+        assert_eq!((copied.copied, copied.absent, copied.wrong), (3, 2, vec![2]));
+        for (index, by) in [(1, 2), (3, 4)] {
+            let body = overt_log::bodies::read(store.as_ref(), index).unwrap().unwrap();
+            assert_eq!(Submission::parse(&body).unwrap(), submission(by, "a"));
+        }
+        let looked = fsck(store.as_ref(), &log_vkey()).unwrap();
+        assert_eq!((looked.bodies.here, looked.bodies.erased, looked.bodies.missing), (3, 1, 1));
+        // Nothing is asked twice, and what came later is copied.
+        assert_eq!(mirror.copy_bodies().await.unwrap(), CopiedBodies::default());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

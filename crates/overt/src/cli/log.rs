@@ -75,7 +75,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   overt log mirror https://log.example.org ./mirror --policy trust.policy
-  overt log mirror https://log.example.org ./mirror --policy trust.policy --once   exit code 1 if it forked")]
+  overt log mirror https://log.example.org ./mirror --policy trust.policy --once   exit code 1 if it forked
+  overt log mirror https://log.example.org ./mirror --policy trust.policy --bodies the records, too")]
     Mirror(MirrorArgs),
     /// Print entries as they come, as JSON lines
     #[command(after_help = "\
@@ -141,6 +142,9 @@ pub(crate) struct MirrorArgs {
     /// Look once, and end
     #[arg(long)]
     pub(crate) once: bool,
+    /// Copy the records themselves, too: what is taken down in the log later stays in the copy
+    #[arg(long)]
+    pub(crate) bodies: bool,
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) every: u64,

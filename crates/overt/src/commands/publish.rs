@@ -17,7 +17,7 @@ use crate::commands::show::Condition;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::keyring::{entropy, now};
+use crate::keyring::entropy;
 use crate::outfile::{self, Existing};
 use crate::output::{Output, STRONG, styled};
 use crate::planned;

@@ -84,7 +84,7 @@ fn a_letter_is_signed_by_mail_and_the_signature_is_in_the_log() {
 fn an_organisation_signs_by_its_domain_and_who_reads_it_asks_the_domain() {
     let workspace = Workspace::new();
     with_letter(&workspace);
-    workspace.run(&["key", "new", "institute", "--no-passphrase"], 0);
+    workspace.run(&["key", "new", "institute", "--issuer", "Example Institute", "--no-passphrase"], 0);
     let sign = ["statement", "sign", "statement.overt.json", "--organisation", "--name", "Example Institute"];
     let with = ["--log", "site/log", "--key", "institute", "--domain", "institute.invalid"];
     let (_, told) = workspace.run(&[sign.as_slice(), with.as_slice()].concat(), 0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use overt_log::client::{Source, Target};
-use overt_log::mirror::{Mirror, MirrorError, Synced};
+use overt_log::mirror::{CopiedBodies, Mirror, MirrorError, Synced};
 use overt_log::store::DirectoryStore;
 use overt_record::VerifierKey;
 use overt_record::merkle::TreeHead;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &MirrorArgs, output: &mut Output) -> Result<Exit, Failur
     let runtime = eval::runtime()?;
     let vkey = runtime.block_on(key_of(&policy, &target, &source))?;
     let mirror = Mirror::new(copy(&args.copy, &vkey)?, source, vkey);
-    let looking = Looking { mirror: &mirror, policy: &policy, copy: &args.copy };
+    let looking = Looking { mirror: &mirror, policy: &policy, copy: &args.copy, bodies: args.bodies };
     runtime.block_on(async {
         if args.once {
             return looking.once(output).await;
@@ -96,6 +96,7 @@ struct Looking<'a> {
     mirror: &'a Mirror,
     policy: &'a Policy,
     copy: &'a Path,
+    bodies: bool,
 }
 
 impl Looking<'_> {
@@ -107,6 +108,7 @@ impl Looking<'_> {
             }
             Synced::Grown { from, to } => say_grown(from.size, to, output),
         }
+        self.copy_bodies(output).await.map_err(|error| self.failure(error))?;
         match self.lacking().await? {
             None => Ok(Exit::Yes),
             Some(lacking) => Err(Failure::undecided(lacking)),
@@ -126,7 +128,11 @@ impl Looking<'_> {
                     if let Synced::Grown { from, to } = synced {
                         say_grown(from.size, to, output);
                     }
-                    self.lacking().await?
+                    match self.copy_bodies(output).await {
+                        Ok(()) => self.lacking().await?,
+                        Err(error) if is_final(&error) => return Err(self.failure(error)),
+                        Err(error) => Some(self.failure(error).message),
+                    }
                 }
                 Err(error) if is_final(&error) => return Err(self.failure(error)),
                 Err(error) => Some(self.failure(error).message),
@@ -137,6 +143,26 @@ impl Looking<'_> {
             said = trouble;
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Copies the bodies of what was copied, if they are wanted.
+    async fn copy_bodies(&self, output: &mut Output) -> Result<(), MirrorError> {
+        if !self.bodies {
+            return Ok(());
+        }
+        let CopiedBodies { copied, absent, wrong } = self.mirror.copy_bodies().await?;
+        if copied + absent > 0 {
+            let records = if copied == 1 { "record" } else { "records" };
+            let without = if absent > 0 { format!("; {} have none", grouped(absent)) } else { String::new() };
+            output.say(format!("  bodies     {} {records}{without}", grouped(copied)));
+        }
+        for index in wrong {
+            output.warn(format!(
+                "{}: what the log shows as the record of entry {index} is not the one that it committed to; it is not kept",
+                styled(BAD, "trouble")
+            ));
+        }
+        Ok(())
     }
 
     /// Which cosignatures the policy misses under the checkpoint of the copy.
