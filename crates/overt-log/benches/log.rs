@@ -1,7 +1,8 @@
 //! What the log costs: durable signed appends with 1 to 1,024 writers beside the disk's and the processor's own limits, the
 //! way to an offline proof, bytes written, a cold start, and `fsck` beside a plain hash of the same bytes.
 //!
-//! `bench/log.sh` runs it; the folder is given with `BENCH_DIR`, the number of entries of the large log with `BENCH_LARGE`.
+//! `bench/log.sh` runs it; the folder is given with `BENCH_DIR`, the number of entries of the large log with `BENCH_LARGE`. With
+//! `BENCH_WRITERS` only the signed appends of so many writers are measured.
 
 #![allow(
     clippy::unwrap_used,
@@ -289,6 +290,11 @@ fn main() {
     let given = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let scene = tempfile::tempdir_in(given).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    if let Some(writers) = number("BENCH_WRITERS") {
+        signed(&scene.path().join("signed"), writers, 60_000, &runtime);
+        return;
+    }
     baselines(scene.path());
     checks();
     flushes(&scene.path().join("flushes"));
@@ -298,8 +304,8 @@ fn main() {
         fs::remove_dir_all(folder).unwrap();
     }
     proofs(&scene.path().join("proofs"), 500, &runtime);
-    let count = std::env::var("BENCH_LARGE").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_000);
-    large(&scene.path().join("large"), count, &runtime);
+    let count = number("BENCH_LARGE").unwrap_or(1_000_000);
+    large(&scene.path().join("large"), count as u64, &runtime);
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
         println!("peak memory of all of this: {}", line.trim_start_matches("VmHWM:").trim());

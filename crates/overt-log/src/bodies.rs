@@ -48,9 +48,10 @@ pub enum BodyError {
 /// When its pack is damaged, or the store fails.
 pub fn read(store: &dyn Store, index: u64) -> Result<Option<Vec<u8>>, BodyError> {
     for key in packs_of(store, index)? {
-        let pack = load(store, &key)?.map(|(_, pack)| pack);
-        if let Some(body) = pack.as_ref().and_then(|pack| pack.get(index)) {
-            return Ok(Some(body.to_vec()));
+        let Some(bytes) = store.get(&key)? else { continue };
+        let body = pack::body_in(&key, &bytes, index);
+        if let Some(body) = body.map_err(|source| BodyError::Damaged { key, source })? {
+            return Ok(Some(body));
         }
     }
     Ok(None)

@@ -54,6 +54,13 @@ pub struct SignedHead {
     pub note: Note,
 }
 
+impl SignedHead {
+    /// The signed note, as it is stored and served.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.note.to_string().into_bytes()
+    }
+}
+
 impl LogKeys {
     /// A log that signs with an Ed25519 key and, if given, with an ML-DSA-44 key of the same name.
     ///

@@ -82,8 +82,11 @@ pub struct Prepared {
     time: u64,
 }
 
-/// A batch that is durable in one object of its own, and not in the log.
-pub struct Staged(Prepared);
+/// A batch that is durable in one object of its own, and not in the log. Its checkpoint is signed, and known to nobody.
+pub struct Staged {
+    batch: Prepared,
+    lock: LockState,
+}
 
 /// A batch that is in the log: it will be readable, whatever happens.
 pub struct Committed {
@@ -92,7 +95,8 @@ pub struct Committed {
     staging: Key,
 }
 
-/// A batch whose tiles and bundles are in their places, read back and found right.
+/// A batch whose tiles and bundles are in their places, read back and found right. Until it is published its staged copy is
+/// what survives a loss of power.
 pub struct Applied {
     after: Idle,
     staging: Key,
@@ -229,37 +233,42 @@ impl Prepared {
         self.name.head
     }
 
-    /// Makes the batch durable beside the log. What it will write to other places goes to the store along with it, without a
-    /// name under which anybody could read it.
+    /// Signs the new checkpoint, and makes the batch durable beside the log. What it will write to other places goes to the
+    /// store along with it, without a name under which anybody could read it.
     ///
     /// # Errors
     /// When the store fails. The log is as it was, and so is the writer; what may lie in staging is cleared away later.
     pub fn stage(self) -> Result<Staged, (Idle, PrepareError)> {
-        let batch = Object { key: self.staging.clone(), bytes: staging::encode(&self.objects) };
-        match self.before.ground.store.put_before(&[batch], &self.objects) {
-            Ok(()) => Ok(Staged(self)),
-            Err(error) => Err((self.before, error.into())),
+        match self.try_stage() {
+            Ok(lock) => Ok(Staged { batch: self, lock }),
+            Err(error) => Err((self.before, error)),
         }
+    }
+
+    fn try_stage(&self) -> Result<LockState, PrepareError> {
+        let ground = &self.before.ground;
+        let signed = Arc::new(ground.keys.sign(self.name.head, self.time)?);
+        let lock = LockState { from: self.name.from, time: self.time, signed };
+        let batch = Object { key: self.staging.clone(), bytes: staging::encode(&self.objects) };
+        let mut next = self.objects.clone();
+        next.push(Object { key: ground.lock.clone(), bytes: lock.to_bytes() });
+        next.push(Object { key: ground.checkpoint.clone(), bytes: lock.signed.to_bytes() });
+        staging::stage(ground.store.as_ref(), &batch, &next)?;
+        Ok(lock)
     }
 }
 
 impl Staged {
-    /// Signs the new checkpoint and makes it the log's, if no other writer was faster.
+    /// Makes the new checkpoint the log's, if no other writer was faster.
     ///
     /// # Errors
     /// On anything but success: what the log is now has to be read from the store.
     pub fn commit(self) -> Result<Committed, Poisoned> {
-        let Prepared { before, edge, bundle, objects, name, staging, time } = self.0;
+        let Self { batch: Prepared { before, edge, bundle, objects, staging, .. }, lock } = self;
         let Idle { ground, lock: old, .. } = before;
-        let poisoned = |ground, doubt| Poisoned { ground, known: old.signed.head, doubt };
-        let signed = match ground.keys.sign(name.head, time) {
-            Ok(signed) => Arc::new(signed),
-            Err(error) => return Err(poisoned(ground, error.into())),
-        };
-        let lock = LockState { from: name.from, time, signed };
         match ground.store.compare_and_swap(&ground.lock, Some(&old.to_bytes()), &lock.to_bytes()) {
             Ok(()) => Ok(Committed { after: Idle { ground, lock, edge, bundle }, objects, staging }),
-            Err(error) => Err(poisoned(ground, error.into())),
+            Err(error) => Err(Poisoned { ground, known: old.signed.head, doubt: error.into() }),
         }
     }
 }
@@ -271,7 +280,7 @@ impl Committed {
     /// # Errors
     /// When the store fails or gives other bytes. The batch stays committed; recovery applies it again.
     pub fn apply(self) -> Result<Applied, Poisoned> {
-        match self.after.ground.apply(&self.objects, &self.after.lock.signed) {
+        match self.after.ground.apply(&self.objects) {
             Ok(()) => Ok(Applied { after: self.after, staging: self.staging }),
             Err(doubt) => Err(self.after.poisoned(doubt)),
         }

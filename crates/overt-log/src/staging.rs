@@ -1,13 +1,14 @@
 //! A batch that is about to be committed: every object that it will write, in one object.
 //!
 //! Its name is `staging/<size before>-<size after>-<root after>`, and these three decide every byte of it, so writing
-//! one twice is no conflict. It holds, for each object, `u16be length || key || u32be length || bytes`.
+//! one twice is no conflict. It holds, for each object, `u16be length || key || u32be length || bytes`, and at its end the
+//! SHA-256 of all that: its name may be on the disk before its bytes are, and a batch that a loss of power tore is none.
 
 use overt_record::Hash;
 use overt_record::merkle::TreeHead;
 
 use crate::key::{Key, NotAKey};
-use crate::store::{Object, Store, StoreError};
+use crate::store::{Object, Store, StoreError, SwapError};
 
 /// Where staged batches lie.
 pub(crate) const STAGING: &str = "staging";
@@ -46,10 +47,26 @@ pub(crate) fn sweep(store: &dyn Store, size: u64) -> Result<(), StoreError> {
     store.delete_all(&left)
 }
 
+/// Stages a batch, and takes what it will write next along ([`Store::put_before`]).
+pub(crate) fn stage(store: &dyn Store, batch: &Object, next: &[Object]) -> Result<(), StoreError> {
+    let conflict = match store.put_before(std::slice::from_ref(batch), next) {
+        Err(conflict @ StoreError::Conflict { .. }) => conflict,
+        outcome => return outcome,
+    };
+    // Whoever died while staging has left it torn, or whole and never flushed: it is written anew.
+    let sound = |found: &[u8]| found != batch.bytes && decode(found).is_some();
+    let Some(found) = store.get(&batch.key)?.filter(|found| !sound(found)) else { return Err(conflict) };
+    match store.compare_and_swap(&batch.key, Some(&found), &batch.bytes) {
+        Ok(()) => store.put_before(&[], next),
+        Err(SwapError::Lost { .. }) => Err(conflict),
+        Err(SwapError::NotMade(error) | SwapError::Unknown(error)) => Err(error),
+    }
+}
+
 /// The bytes of a staged batch.
 pub(crate) fn encode(objects: &[Object]) -> Vec<u8> {
-    let length = objects.iter().map(|object| 6 + object.key.as_str().len() + object.bytes.len()).sum();
-    let mut bytes = Vec::with_capacity(length);
+    let length: usize = objects.iter().map(|object| 6 + object.key.as_str().len() + object.bytes.len()).sum();
+    let mut bytes = Vec::with_capacity(length + 32);
     for object in objects {
         let key = object.key.as_str().as_bytes();
         bytes.extend((key.len() as u16).to_be_bytes()); // a key has at most 256 bytes
@@ -57,13 +74,17 @@ pub(crate) fn encode(objects: &[Object]) -> Vec<u8> {
         bytes.extend((object.bytes.len() as u32).to_be_bytes()); // a bundle has at most 16 MiB
         bytes.extend(&object.bytes);
     }
+    bytes.extend(Hash::of(&bytes).as_bytes());
     bytes
 }
 
-/// Reads a staged batch; `None` if the bytes are not one.
+/// Reads a staged batch; `None` if the bytes are not one, or not all of one.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Object>> {
     let mut objects = Vec::new();
-    let mut rest = bytes;
+    let (mut rest, digest) = bytes.split_last_chunk::<32>()?;
+    if Hash::of(rest).as_bytes() != digest {
+        return None;
+    }
     while !rest.is_empty() {
         let (length, after) = rest.split_first_chunk::<2>()?;
         let (key, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
@@ -84,14 +105,34 @@ mod tests {
         let object = |key: &str, bytes: &[u8]| Object { key: Key::new(key).unwrap(), bytes: bytes.to_vec() };
         let objects = vec![object("tile/0/000.p/1", &[7; 32]), object("tile/entries/000.p/1", b"")];
         let bytes = encode(&objects);
-        assert_eq!(decode(&bytes), Some(objects.clone()));
-        assert_eq!(decode(b""), Some(Vec::new()));
-        let first = encode(&objects[..1]).len();
-        for cut in (1..bytes.len()).filter(|cut| *cut != first) {
-            assert_eq!(decode(&bytes[..cut]), None, "cut at {cut}");
+        assert_eq!(decode(&bytes), Some(objects));
+        assert_eq!(decode(&encode(&[])), Some(Vec::new()));
+        for place in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..place]), None, "cut at {place}");
+            let mut torn = bytes.clone();
+            torn[place] ^= 1;
+            assert_eq!(decode(&torn), None, "changed at {place}");
         }
-        assert_eq!(decode(b"\x00\x02..\x00\x00\x00\x00"), None);
-        assert_eq!(decode(b"\x00\x01a\xff\xff\xff\xff"), None);
+        for whole in [b"\x00\x02..\x00\x00\x00\x00".as_slice(), b"\x00\x01a\xff\xff\xff\xff", b"\x00"] {
+            assert_eq!(decode(&[whole, Hash::of(whole).as_bytes()].concat()), None);
+        }
+    }
+
+    #[test]
+    fn a_torn_batch_is_replaced_and_a_whole_one_is_not() {
+        let store = crate::store::MemoryStore::new();
+        let key = StagedName { from: 3, head: TreeHead { size: 9, root: Hash::of("") } }.key().unwrap();
+        let batch = |bytes: &[u8]| {
+            let object = Object { key: Key::new("tile/0/000.p/1").unwrap(), bytes: bytes.to_vec() };
+            Object { key: key.clone(), bytes: encode(&[object]) }
+        };
+        let whole = batch(&[7; 32]);
+        store.put_new(&key, &whole.bytes[..20]).unwrap();
+        stage(&store, &whole, &[]).unwrap();
+        assert_eq!(store.get(&key).unwrap().as_ref(), Some(&whole.bytes));
+        stage(&store, &whole, &[]).unwrap();
+        assert!(matches!(stage(&store, &batch(&[8; 32]), &[]), Err(StoreError::Conflict { .. })));
+        assert_eq!(store.get(&key).unwrap(), Some(whole.bytes));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where a log, a witness or a mirror keeps its bytes.
 //!
-//! One trait with few operations, each of which but one says `Ok` only when the result would survive the loss of power. It is
+//! One trait with few operations, each of which but two says `Ok` only when the result would survive the loss of power. It is
 //! synchronous: its callers are a writer with a thread of its own, recovery, and readers of files in the page cache. An
 //! operation is a step that a simulator can break ([`crate::simulated`]), and most of what this crate promises is proven so.
 
@@ -62,10 +62,23 @@ pub trait Store: Send + Sync {
     /// As [`put_all`](Store::put_all), and takes along what will be stored next, if there is any gain in that: those bytes get
     /// no name yet, and nobody can read them. To store them, or to swap them in, is the same as ever, and may be faster.
     ///
+    /// A loss of power before this is `Ok` may leave objects torn: it is for those that tell by themselves that they are whole.
+    ///
     /// # Errors
-    /// As [`put_all`](Store::put_all), also if `next` is what fails.
+    /// As [`put_all`](Store::put_all), also if `next` is what fails. [`StoreError::Conflict`] may come where the same bytes
+    /// are, too, since nothing may say that those are durable.
     fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
         let _ = next;
+        self.put_all(objects)
+    }
+
+    /// As [`put_all`](Store::put_all), but a loss of power may take objects away again until the next
+    /// [`compare_and_swap`](Store::compare_and_swap) of the same store is `Ok`, which makes them durable along with its own.
+    /// For whoever has another copy until then.
+    ///
+    /// # Errors
+    /// As [`put_all`](Store::put_all).
+    fn put_until_swap(&self, objects: &[Object]) -> Result<(), StoreError> {
         self.put_all(objects)
     }
 

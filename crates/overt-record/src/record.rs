@@ -281,13 +281,18 @@ impl Record {
 
     /// Reads the payload of an envelope: the canonical JSON of an in-toto statement.
     pub fn from_payload(payload: &[u8]) -> Result<Self, BadRecord> {
-        Self::from_statement(Statement::parse(payload)?, payload)
+        let mut statement = Statement::parse(payload)?;
+        let header = take_header(&mut statement.predicate)?;
+        Self::from_parts(header, statement, payload)
     }
 
-    /// As [`Record::from_payload`], where the statement was parsed from the payload before.
-    pub(crate) fn from_statement(mut statement: Statement, payload: &[u8]) -> Result<Self, BadRecord> {
+    /// As [`Record::from_payload`], where the statement was parsed from the payload before, and the header taken out of it.
+    pub(crate) fn from_parts(
+        header: Header,
+        statement: Statement,
+        payload: &[u8],
+    ) -> Result<Self, BadRecord> {
         let subjects = statement.subject.clone();
-        let header = take_header(&mut statement.predicate)?;
         let record = Self { header, body: Body::from_fields(statement)? };
         record.check()?;
         if record.body.subjects() != subjects {
@@ -324,7 +329,7 @@ impl Record {
 
 /// Header and body stand side by side in the predicate; serde can't both flatten and refuse unknown fields, so they are
 /// parted by hand.
-fn take_header(predicate: &mut Map<String, Value>) -> Result<Header, BadRecord> {
+pub(crate) fn take_header(predicate: &mut Map<String, Value>) -> Result<Header, BadRecord> {
     let names = ["issuer", "issuedAt"];
     let header: Map<_, _> = names.iter().filter_map(|name| predicate.remove_entry(*name)).collect();
     serde_json::from_value(Value::Object(header)).map_err(|error| BadRecord::Header(error.to_string()))

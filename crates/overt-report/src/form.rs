@@ -20,7 +20,7 @@ pub(crate) use self::fields::{FIELDS, Spec};
 pub(crate) use self::input::wrong;
 pub use self::input::{Choices, Input};
 pub use self::labels::Labels;
-use crate::draft::Draft;
+use crate::draft::{Draft, MAX_ITEMS};
 
 /// The steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -169,11 +169,11 @@ impl Form {
     }
 }
 
-/// A field of the table as it is drawn: once for each entry of its list, and once more if there is none.
+/// A field of the table as it is drawn: once for each entry that its list may have, and once more if there is none.
 fn drawn(spec: &Spec, draft: &Value, facts: &Facts, problems: &[Problem], labels: &Labels) -> Vec<Field> {
     let (label, help) = labels.field(spec.id);
-    let places = paths::places(spec.id, draft, paths::Empty::OneMore);
-    let fields = places.into_iter().map(|id| Field {
+    let places = paths::places(spec.id, draft, paths::Empty::OneMore).take(MAX_ITEMS);
+    let fields = places.map(|id| Field {
         label: label.clone(),
         help: help.clone(),
         input: spec.input,

@@ -27,6 +27,7 @@ pub use definitions::{Definitions, facts};
 pub use digest::{digest, digest_full};
 pub use dress::{CONTENT_SECURITY_POLICY, dress};
 pub use forest::{Forest, ForestRow};
+pub(crate) use form::carried;
 pub use form::{Choice, field, number_field, search_field, select};
 pub use page::{Crumb, Frame, Live, NavLink, Page};
 pub use pager::{Pager, pager};

@@ -16,6 +16,7 @@ mod scored;
 mod search;
 mod shelf;
 mod sketch;
+mod spread;
 
 pub use comparison::{Comparisons, compare_runs};
 pub use error::ViewError;
@@ -30,3 +31,4 @@ pub use run::{Download, Failures, RunView, download};
 pub use samples::{Row, Samples};
 pub use shelf::Shelf;
 pub use sketch::Sketch;
+pub use spread::{Bin, Spread};

@@ -127,3 +127,23 @@ impl Submission {
         Ok(LogEntry::of_record(&record.record, &record.digest, &self.salt, time)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use overt_record::{Algorithm, PrivateKey, dsse};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_submission_has_one_spelling_and_is_read_back() {
+        let key = PrivateKey::generate(Algorithm::Ed25519, &[1; 32]);
+        let envelope = dsse::Envelope::sign("a/b", b"{}".to_vec(), &key).unwrap();
+        let submission =
+            Submission::new(Salt::from_bytes([7; 32]), &sigstore::Bundle::new(envelope)).unwrap();
+        let bytes = submission.to_bytes().unwrap();
+        let value = json!({ "salt": submission.salt, "bundle": submission.bundle.to_value().unwrap() });
+        assert_eq!(bytes, json::to_canonical(&value).unwrap());
+        assert_eq!(Submission::parse(&bytes).unwrap(), submission);
+    }
+}

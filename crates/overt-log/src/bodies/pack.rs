@@ -120,18 +120,8 @@ impl Pack {
     /// # Errors
     /// When name and bytes are not those of one.
     pub fn parse(key: &Key, bytes: &[u8]) -> Result<Self, NotAPack> {
-        let name = PackName::parse(key).ok_or_else(|| NotAPack::Name(key.clone()))?;
-        let mut bodies = Vec::with_capacity(name.count); // at most 256
-        let mut rest = bytes;
-        let short = || NotAPack::Length { found: bytes.len() };
-        for _ in 0..name.count {
-            let (length, after) = rest.split_first_chunk::<4>().ok_or_else(short)?;
-            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
-            let (body, after) = after.split_at_checked(length).ok_or_else(short)?;
-            bodies.push(Some(body.to_vec()));
-            rest = after;
-        }
-        if rest.is_empty() { Self::new(name.first, bodies) } else { Err(short()) }
+        let (name, bodies) = split(key, bytes)?;
+        Self::new(name.first, bodies.into_iter().map(|body| Some(body.to_vec())).collect())
     }
 
     /// The pack as it is stored.
@@ -176,6 +166,36 @@ impl Pack {
             && self.bodies.len() == whole.bodies.len()
             && self.bodies.iter().zip(&whole.bodies).all(kept)
     }
+}
+
+/// The body of an entry out of a pack as it is stored, without a copy of all the others.
+///
+/// # Errors
+/// When name and bytes are not those of a pack.
+pub(crate) fn body_in(key: &Key, bytes: &[u8], index: u64) -> Result<Option<Vec<u8>>, NotAPack> {
+    let (name, bodies) = split(key, bytes)?;
+    let place = index.checked_sub(name.first).and_then(|place| usize::try_from(place).ok());
+    let body = place.and_then(|place| bodies.get(place)).filter(|body| !body.is_empty());
+    Ok(body.map(|body| body.to_vec()))
+}
+
+/// What the name says, and the bodies as they lie in the bytes.
+fn split<'b>(key: &Key, bytes: &'b [u8]) -> Result<(PackName, Vec<&'b [u8]>), NotAPack> {
+    let name = PackName::parse(key).ok_or_else(|| NotAPack::Name(key.clone()))?;
+    let mut bodies = Vec::with_capacity(name.count); // at most 256
+    let mut rest = bytes;
+    let short = || NotAPack::Length { found: bytes.len() };
+    for _ in 0..name.count {
+        let (length, after) = rest.split_first_chunk::<4>().ok_or_else(short)?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let (body, after) = after.split_at_checked(length).ok_or_else(short)?;
+        if body.len() > MAX_BODY_BYTES {
+            return Err(NotAPack::TooLong(body.len()));
+        }
+        bodies.push(body);
+        rest = after;
+    }
+    if rest.is_empty() { Ok((name, bodies)) } else { Err(short()) }
 }
 
 /// Whether what is stored is a pack as it was to be stored, or what erasures left of it.
@@ -235,8 +255,10 @@ mod tests {
                 for (index, body) in (next..).zip(read.bodies()) {
                     assert_eq!(body.as_deref(), given[(index - first) as usize]);
                     assert_eq!(read.get(index), body.as_deref());
+                    assert_eq!(body_in(&object.key, &object.bytes, index).as_ref(), Ok(body));
                 }
                 next += read.bodies().len() as u64;
+                assert_eq!(body_in(&object.key, &object.bytes, next), Ok(None));
                 assert!(read.get(next).is_none() && read.get(first.wrapping_sub(1)).is_none());
             }
             assert_eq!(next, first + 600);

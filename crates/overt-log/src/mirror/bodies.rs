@@ -50,7 +50,8 @@ impl Mirror {
     /// How many entries were looked at.
     async fn position(&self) -> Result<u64, MirrorError> {
         let store = self.store.clone();
-        let found = tokio::task::spawn_blocking(move || store.get(&Key::new(POSITION)?).map_err(MirrorError::from));
+        let found =
+            tokio::task::spawn_blocking(move || store.get(&Key::new(POSITION)?).map_err(MirrorError::from));
         let found = found.await.map_err(|_| MirrorError::Interrupted)??;
         // Looking again does no harm, so what cannot be read is as nothing.
         let position = found.and_then(|bytes| str::from_utf8(&bytes).ok()?.trim_end().parse().ok());
@@ -119,7 +120,8 @@ impl Mirror {
     async fn mark(&self, entry: &LogEntry, redaction: Option<u64>) -> Result<(), MirrorError> {
         let Some(redaction) = redaction else { return Ok(()) };
         let (store, key) = (self.store.clone(), mark_key(&entry.commit)?);
-        let put = tokio::task::spawn_blocking(move || store.put_new(&key, format!("{redaction}\n").as_bytes()));
+        let put =
+            tokio::task::spawn_blocking(move || store.put_new(&key, format!("{redaction}\n").as_bytes()));
         match put.await.map_err(|_| MirrorError::Interrupted)? {
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),

@@ -52,6 +52,9 @@ pub enum PrepareError {
     /// The staged batch has no name.
     #[error(transparent)]
     Key(#[from] NotAKey),
+    /// The checkpoint was not signed.
+    #[error("the checkpoint could not be signed: {0}")]
+    Sign(#[from] CannotSign),
     /// The batch could not be made durable.
     #[error("the batch could not be staged: {0}")]
     Stage(#[from] StoreError),

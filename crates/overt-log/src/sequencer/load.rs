@@ -77,7 +77,7 @@ impl Ground {
             Some(head) if head.size == locked.size && head.root != locked.root => {
                 return Err(LoadError::Forked { locked, published: head });
             }
-            Some(head) if head.size == locked.size => {}
+            Some(head) if head.size == locked.size => self.finish_names(&lock)?,
             Some(head) if head.size != lock.from => {
                 let error = LoadError::Gap { published: head.size, from: lock.from, locked: locked.size };
                 return self.unless_changed(&bytes, error);
@@ -104,7 +104,7 @@ impl Ground {
             }
             return self.unless_changed(bytes, LoadError::NoStaging(name)).map(Some);
         };
-        self.apply(&objects, &lock.signed)?;
+        self.apply(&objects)?;
         // Before anything is published: the batch gives the signed root, and the published tree is a part of it.
         self.edge(lock.signed.head)?;
         let reader = Reader::new(self.store.clone());
@@ -112,6 +112,15 @@ impl Ground {
             return Err(LoadError::WentBack { known: published, found: lock.signed.head });
         }
         Ok(None)
+    }
+
+    /// Applies a published batch again as long as its staged copy is there: that is taken away when all is durable.
+    fn finish_names(&self, lock: &LockState) -> Result<(), LoadError> {
+        let name = StagedName { from: lock.from, head: lock.signed.head }.key()?;
+        match self.store.get(&name)?.as_deref().and_then(staging::decode) {
+            Some(objects) => Ok(self.apply(&objects)?),
+            None => Ok(()),
+        }
     }
 
     fn is_at(&self, checkpoint: &[u8], lock: &LockState) -> bool {
@@ -132,11 +141,10 @@ impl Ground {
         }
     }
 
-    /// Writes objects to their places and reads them back; the committed checkpoint, to be published next, goes to the store
-    /// along with them. Another writer may have applied the same batch, and bodies of it may have been erased since.
-    pub(super) fn apply(&self, objects: &[Object], signed: &SignedHead) -> Result<(), Doubt> {
-        let checkpoint = Object { key: self.checkpoint.clone(), bytes: signed.note.to_string().into_bytes() };
-        match self.store.put_before(objects, &[checkpoint]) {
+    /// Writes objects to their places and reads them back; they are durable when the checkpoint is published. Another writer
+    /// may have applied the same batch, and bodies of it may have been erased since.
+    pub(super) fn apply(&self, objects: &[Object]) -> Result<(), Doubt> {
+        match self.store.put_until_swap(objects) {
             Err(StoreError::Conflict { key }) if bodies::is_pack(&key) => {
                 objects.iter().try_for_each(|object| bodies::keep(self.store.as_ref(), object))?;
             }
@@ -176,7 +184,7 @@ impl Ground {
     }
 
     fn replace_checkpoint(&self, expected: Option<&[u8]>, signed: &SignedHead) -> Result<bool, SwapError> {
-        match self.store.compare_and_swap(&self.checkpoint, expected, signed.note.to_string().as_bytes()) {
+        match self.store.compare_and_swap(&self.checkpoint, expected, &signed.to_bytes()) {
             Ok(()) => Ok(true),
             Err(SwapError::Lost { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -6,6 +6,8 @@
 //!
 //! What takes time is flushing. The files of one step are flushed at once, and what later steps will store is written and
 //! flushed with the first ([`Store::put_before`]): it lies under its temporary name, whole and durable, and wants only its own.
+//! Names that are safe elsewhere are flushed with the next swap ([`Store::put_until_swap`]). So a log's batch waits for the
+//! disk three times: for its contents, for the lock, and for the names of its tiles together with the checkpoint's.
 //!
 //! After a failed flush the kernel may say that all is well while the disk has nothing, so the store then refuses
 //! everything: the process has to end. Any number of processes may use one directory, if its file system has working
@@ -15,7 +17,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::key::Key;
 use crate::store::files::{Disk, Files, Guard, Hold};
@@ -35,6 +37,8 @@ pub struct DirectoryStore<F = Disk> {
     made: Mutex<HashSet<String>>,
     /// What is durable under a temporary name, and waits to be stored.
     ahead: Mutex<HashMap<Key, Ahead>>,
+    /// What the next swap flushes.
+    unflushed: Mutex<Names>,
     failed: AtomicBool,
     /// Temporary names are this process, this store, and a count.
     prefix: String,
@@ -45,6 +49,33 @@ pub struct DirectoryStore<F = Disk> {
 struct Ahead {
     temporary: String,
     bytes: Vec<u8>,
+}
+
+/// Names that are not flushed yet.
+#[derive(Default)]
+struct Names {
+    /// Directories that hold some.
+    directories: BTreeSet<String>,
+    /// Directories that are new themselves.
+    new: BTreeSet<String>,
+}
+
+impl Names {
+    fn merge(&mut self, other: Self) {
+        self.directories.extend(other.directories);
+        self.new.extend(other.new);
+    }
+}
+
+/// When names are flushed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    /// After the contents.
+    After,
+    /// Along with the contents.
+    Along,
+    /// By the next swap.
+    WithSwap,
 }
 
 impl DirectoryStore {
@@ -82,9 +113,9 @@ impl<F: Files> DirectoryStore<F> {
         drop(alone);
         let user = files.lock(USERS_LOCK, Hold::Shared).map_err(io_error("lock", USERS_LOCK))?;
         files.create_directory(TEMPORARY).map_err(io_error("create", TEMPORARY))?;
-        let (made, ahead) = (Mutex::default(), Mutex::default());
+        let (made, ahead, unflushed) = (Mutex::default(), Mutex::default(), Mutex::default());
         let (failed, next) = (AtomicBool::new(false), AtomicU64::new(0));
-        Ok(Self { files, made, ahead, failed, prefix, next, _user: user })
+        Ok(Self { files, made, ahead, unflushed, failed, prefix, next, _user: user })
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -111,9 +142,9 @@ impl<F: Files> DirectoryStore<F> {
 
     /// Makes the directory and those above it, so that they survive.
     fn make_directory(&self, path: &str) -> Result<(), StoreError> {
-        let mut new = BTreeSet::new();
-        self.create_directories(path, &mut new)?;
-        self.flush_names(&[], &BTreeSet::new(), new)
+        let mut names = Names::default();
+        self.create_directories(path, &mut names.new)?;
+        self.flush_names(&[], &names)
     }
 
     /// Makes the directory and those above it, and notes which of them are not known to survive.
@@ -129,18 +160,18 @@ impl<F: Files> DirectoryStore<F> {
     }
 
     /// Flushes contents, the names in directories, and those of directories that are new.
-    fn flush_names(
-        &self,
-        contents: &[(String, &[u8])],
-        directories: &BTreeSet<&str>,
-        new: BTreeSet<String>,
-    ) -> Result<(), StoreError> {
-        let parents = new.iter().map(|path| parent(path));
-        let paths: BTreeSet<&str> = directories.iter().copied().chain(parents).collect();
+    fn flush_names(&self, contents: &[(String, &[u8])], names: &Names) -> Result<(), StoreError> {
+        let parents = names.new.iter().map(|path| parent(path));
+        let paths: BTreeSet<&str> = names.directories.iter().map(String::as_str).chain(parents).collect();
         self.flush(contents, &paths.into_iter().collect::<Vec<_>>())?;
         // A panic cannot leave the set wrong: a name is added when it is flushed.
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).extend(names.new.iter().cloned());
         Ok(())
+    }
+
+    fn unflushed(&self) -> MutexGuard<'_, Names> {
+        // A panic cannot leave it wrong: names are taken out when they are flushed.
+        self.unflushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn temporary(&self) -> String {
@@ -183,13 +214,14 @@ impl<F: Files> DirectoryStore<F> {
         }
     }
 
-    /// Names a file; if the name is taken, by the same bytes, makes those durable.
-    fn link(&self, temporary: &str, object: &Object) -> Result<Put, StoreError> {
+    /// Names a file; if the name is taken, by the same bytes, makes those durable. Those that were named before they were
+    /// flushed can't be: a flush may have failed, and whoever knew be dead.
+    fn link(&self, temporary: &str, object: &Object, flush: Flush) -> Result<Put, StoreError> {
         let path = object.key.as_str();
         match self.files.link(temporary, path) {
             Ok(()) => Ok(Put::Created),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                if self.read(&object.key)?.as_deref() != Some(&object.bytes) {
+                if flush == Flush::Along || self.read(&object.key)?.as_deref() != Some(&object.bytes) {
                     return Err(StoreError::Conflict { key: object.key.clone() });
                 }
                 self.flushed(path, self.files.sync_file(path))?;
@@ -199,7 +231,7 @@ impl<F: Files> DirectoryStore<F> {
         }
     }
 
-    fn put(&self, objects: &[Object], next: &[Object]) -> Result<Vec<Put>, StoreError> {
+    fn put(&self, objects: &[Object], next: &[Object], flush: Flush) -> Result<Vec<Put>, StoreError> {
         self.check()?;
         let (mut temporaries, mut contents) = (Vec::new(), Vec::new());
         for Object { key, bytes } in objects {
@@ -215,7 +247,7 @@ impl<F: Files> DirectoryStore<F> {
         }
         let ahead: Vec<(String, &[u8])> =
             next.iter().map(|object| (self.temporary(), object.bytes.as_slice())).collect();
-        let outcome = self.put_through(objects, &temporaries, contents, &ahead);
+        let outcome = self.put_through(objects, &temporaries, contents, &ahead, flush);
         self.remove_temporaries(&temporaries);
         let ahead = ahead.into_iter().map(|(temporary, _)| temporary).zip(next);
         if outcome.is_ok() {
@@ -229,27 +261,32 @@ impl<F: Files> DirectoryStore<F> {
         outcome
     }
 
-    /// Writes what is new, and gives all objects their names. What is written ahead is flushed with the first that is flushed.
+    /// Writes what is new and what is written ahead, and gives all objects their names.
     fn put_through<'b>(
         &self,
         objects: &[Object],
         temporaries: &[String],
         mut contents: Vec<(String, &'b [u8])>,
         ahead: &[(String, &'b [u8])],
+        flush: Flush,
     ) -> Result<Vec<Put>, StoreError> {
-        let names_only = contents.is_empty();
         contents.extend(ahead.iter().cloned());
         self.write(&contents)?;
-        if !names_only {
+        if flush != Flush::Along && !contents.is_empty() {
             self.flush(&contents, &[])?;
             contents.clear();
         }
-        let directories: BTreeSet<&str> = objects.iter().map(|object| object.key.parent()).collect();
-        let mut new = BTreeSet::new();
-        directories.iter().try_for_each(|directory| self.create_directories(directory, &mut new))?;
-        let linked = temporaries.iter().zip(objects).map(|(path, object)| self.link(path, object));
+        let mut names = Names::default();
+        names.directories.extend(objects.iter().map(|object| object.key.parent().to_owned()));
+        for directory in &names.directories {
+            self.create_directories(directory, &mut names.new)?;
+        }
+        let linked = temporaries.iter().zip(objects).map(|(path, object)| self.link(path, object, flush));
         let puts = linked.collect::<Result<_, _>>()?;
-        self.flush_names(&contents, &directories, new)?;
+        match flush {
+            Flush::After | Flush::Along => self.flush_names(&contents, &names)?,
+            Flush::WithSwap => self.unflushed().merge(names),
+        }
         Ok(puts)
     }
 
@@ -296,16 +333,20 @@ impl<F: Files> DirectoryStore<F> {
 
 impl<F: Files> Store for DirectoryStore<F> {
     fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<Put, StoreError> {
-        let puts = self.put(&[Object { key: key.clone(), bytes: bytes.to_vec() }], &[])?;
+        let puts = self.put(&[Object { key: key.clone(), bytes: bytes.to_vec() }], &[], Flush::After)?;
         Ok(puts.first().copied().unwrap_or(Put::Created))
     }
 
     fn put_all(&self, objects: &[Object]) -> Result<(), StoreError> {
-        self.put(objects, &[]).map(drop)
+        self.put(objects, &[], Flush::After).map(drop)
+    }
+
+    fn put_until_swap(&self, objects: &[Object]) -> Result<(), StoreError> {
+        self.put(objects, &[], Flush::WithSwap).map(drop)
     }
 
     fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
-        self.put(objects, next).map(drop)
+        self.put(objects, next, Flush::Along).map(drop)
     }
 
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
@@ -314,16 +355,20 @@ impl<F: Files> Store for DirectoryStore<F> {
     }
 
     fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {
-        self.check().map_err(SwapError::NotMade)?;
         let lock = self.files.lock(SWAP_LOCK, Hold::Exclusive);
         let _guard = lock.map_err(io_error("lock", SWAP_LOCK)).map_err(SwapError::NotMade)?;
+        // With the lock: another thread's swap may have flushed this one's names, and failed.
+        self.check().map_err(SwapError::NotMade)?;
         if self.read(key).map_err(SwapError::NotMade)?.as_deref() != expected {
             return Err(SwapError::Lost { key: key.clone() });
         }
         let temporary = self.prepare_swap(key, bytes).map_err(SwapError::NotMade)?;
         let renamed = self.files.rename(&temporary, key.as_str());
         renamed.map_err(io_error("rename to", key.as_str())).map_err(SwapError::Unknown)?;
-        self.flushed(key.parent(), self.files.sync_directory(key.parent())).map_err(SwapError::Unknown)
+        // If this flush fails, there is no next one.
+        let mut names = std::mem::take(&mut *self.unflushed());
+        names.directories.insert(key.parent().to_owned());
+        self.flush_names(&[], &names).map_err(SwapError::Unknown)
     }
 
     fn delete(&self, key: &Key) -> Result<(), StoreError> {

@@ -128,7 +128,9 @@ impl Guard for File {}
 
 impl Files for Disk {
     fn create_directory(&self, path: &str) -> io::Result<()> {
-        match rustix::fs::mkdirat(&self.directory, path, Mode::from_raw_mode(0o755)) {
+        // What is hidden is nobody else's: checkpoints lie there that are signed and may never be committed.
+        let mode = if path.starts_with('.') { 0o700 } else { 0o755 };
+        match rustix::fs::mkdirat(&self.directory, path, Mode::from_raw_mode(mode)) {
             Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -322,7 +322,8 @@ async fn a_mirror_copies_bodies_that_are_the_entries_own_and_why_others_are_gone
     // One body is made another's.
     let pack = overt_log::Key::new("bodies/000/2-1").unwrap();
     let stored = log.store.get(&pack).unwrap().unwrap();
-    let other = Pack::new(2, vec![Some(submission(9, "b").to_bytes().unwrap())]).unwrap().to_object().unwrap();
+    let other =
+        Pack::new(2, vec![Some(submission(9, "b").to_bytes().unwrap())]).unwrap().to_object().unwrap();
     log.store.compare_and_swap(&pack, Some(&stored), &other.bytes).unwrap();
 
     for from in [source(&url), Source::Store(log.store.clone())] {

@@ -296,6 +296,9 @@ impl Store for Recorder {
     fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
         self.note(objects, self.inner.put_before(objects, next))
     }
+    fn put_until_swap(&self, objects: &[Object]) -> Result<(), StoreError> {
+        self.note(objects, self.inner.put_until_swap(objects))
+    }
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.get(key)
     }

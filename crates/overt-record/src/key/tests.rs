@@ -132,6 +132,28 @@ fn keys_of_small_order_or_out_of_form_are_refused() {
 }
 
 #[test]
+fn a_point_is_reduced_if_it_is_written_again_as_it_was() {
+    let random = |seed: u32| *Hash::of(seed.to_be_bytes()).as_bytes();
+    let nearly = (0..=0xff).flat_map(|first| {
+        let mut points = [[0xff; 32]; 4];
+        for (point, last) in points.iter_mut().zip([0x7f, 0xff, 0x7e, 0xfe]) {
+            (point[0], point[31]) = (first, last);
+        }
+        points
+    });
+    let mut seen = [0; 2];
+    for point in nearly.chain((0..500).map(random)) {
+        let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&point) else { continue };
+        if !key.is_weak() {
+            let same = key.to_edwards().compress().as_bytes() == &point;
+            assert_eq!(is_reduced(&point), same, "{point:02x?}");
+            seen[usize::from(same)] += 1;
+        }
+    }
+    assert!(seen[0] > 4 && seen[1] > 400, "{seen:?}");
+}
+
+#[test]
 fn p256_points_are_on_the_curve_and_uncompressed() {
     let PublicKey::P256(key) = p256(1).public() else { panic!("asked for P-256") };
     let mut point = key.to_sec1_point(false).as_bytes().to_vec();

@@ -21,6 +21,7 @@ fn the_largest_leaf_fits_and_every_leaf_survives() {
     let widest = LogEntry { kind: "a".repeat(32).parse().unwrap(), ..entry(MAX_REFS) };
     assert!(widest.to_bytes().unwrap().len() <= MAX_ENTRY);
     for leaf in (0..=MAX_REFS).map(entry).chain([widest]) {
+        assert_eq!(leaf.to_bytes().unwrap(), json::to_canonical(&leaf).unwrap());
         assert_eq!(LogEntry::parse(&leaf.to_bytes().unwrap()), Ok(leaf.clone()));
         let opening = LogOpening { leaf, salt: Salt::from_bytes([1; 32]) };
         assert_eq!(LogOpening::parse(&opening.to_bytes().unwrap()), Ok(opening));

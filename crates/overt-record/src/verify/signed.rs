@@ -5,26 +5,35 @@ use serde_json::Value;
 use super::report::{CheckId, Checks, VerifiedRecord};
 use crate::dsse::{DsseError, Envelope};
 use crate::in_toto::{PAYLOAD_TYPE, Statement};
-use crate::record::{BadRecord, Body};
+use crate::record::{self, BadRecord, Body};
 use crate::{PublicKey, Record};
 
 /// Checks the signature by the key that the payload names, and then the payload.
 pub(super) fn verify_signed(envelope: &Envelope, checks: &mut Checks) -> Option<VerifiedRecord> {
-    let statement = checks.require(CheckId::Payload, Statement::parse(envelope.unverified_payload()))?;
+    let mut statement = checks.require(CheckId::Payload, Statement::parse(envelope.unverified_payload()))?;
     checks.passed(CheckId::Payload, "canonical JSON of an in-toto statement");
-    let key = checks.require(CheckId::Signature, issuer_key(&statement))?;
+    let named = checks.require(CheckId::Signature, issuer_key(&statement))?;
+    let header = record::take_header(&mut statement.predicate);
+    // A header that reads has read the key.
+    let key = header.as_ref().map_or_else(|_| read_key(&named), |header| Ok(header.issuer.key.clone()));
+    let key = checks.require(CheckId::Signature, key)?;
     checks.require(CheckId::Signature, check_signature(envelope, &key))?;
     checks.passed(CheckId::Signature, format!("{} key {}", key.algorithm(), key.id()));
-    let record = verify_record(statement, envelope.unverified_payload(), checks)?;
+    let payload = envelope.unverified_payload();
+    let record = header.and_then(|header| Record::from_parts(header, statement, payload));
+    let record = check_record(record, checks)?;
     Some(VerifiedRecord { record, digest: envelope.digest(), key: key.id() })
 }
 
 /// The key that the statement names as its issuer's. Read before the signature is checked, for that check alone: a
 /// forger who puts in a key of their own gets a record that says so.
-fn issuer_key(statement: &Statement) -> Result<PublicKey, String> {
+fn issuer_key(statement: &Statement) -> Result<String, &'static str> {
     let named =
         statement.predicate.get("issuer").and_then(|issuer| issuer.get("key")).and_then(Value::as_str);
-    let named = named.ok_or("the statement does not name its issuer's key, as every record does")?;
+    named.map(str::to_owned).ok_or("the statement does not name its issuer's key, as every record does")
+}
+
+fn read_key(named: &str) -> Result<PublicKey, String> {
     PublicKey::from_base64(named).map_err(|error| format!("the issuer's key: {error}"))
 }
 
@@ -54,8 +63,8 @@ enum SignatureFault {
     Dsse(#[from] DsseError),
 }
 
-fn verify_record(statement: Statement, payload: &[u8], checks: &mut Checks) -> Option<Record> {
-    let record = match Record::from_statement(statement, payload) {
+fn check_record(record: Result<Record, BadRecord>, checks: &mut Checks) -> Option<Record> {
+    let record = match record {
         Ok(record) => record,
         Err(error @ BadRecord::Subjects) => {
             checks.passed(CheckId::Schema, "the predicate is that of its type");

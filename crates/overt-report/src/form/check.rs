@@ -59,12 +59,13 @@ pub fn check(draft: &Draft, channel: Channel, now: Timestamp) -> Vec<Problem> {
 fn field(spec: &Spec, draft: &Value, facts: &Facts) -> Vec<Problem> {
     if !(spec.applies)(facts) {
         let filled = |place: &String| facts.csam && !paths::values(draft, place).is_empty();
-        let places = paths::places(spec.id, draft, paths::Empty::Nothing).into_iter().filter(filled);
+        let places = paths::places(spec.id, draft, paths::Empty::Nothing).take(MAX_ITEMS).filter(filled);
         return places.map(|place| Problem::wrong(place, NOTHING_HERE)).collect();
     }
     let needed = (spec.needed)(facts);
     let empty = if needed { paths::Empty::OneMore } else { paths::Empty::Nothing };
-    let places = paths::places(spec.id, draft, empty).into_iter();
+    // Of a longer list it is said that it is too long.
+    let places = paths::places(spec.id, draft, empty).take(MAX_ITEMS);
     places.filter_map(|place| answer(spec, place, draft, facts, needed)).collect()
 }
 

@@ -13,12 +13,19 @@ pub(super) enum Empty {
     Nothing,
 }
 
-/// The ids of a field's places.
-pub(super) fn places(pattern: &str, draft: &Value, empty: Empty) -> Vec<String> {
-    let Some((list, rest)) = pattern.split_once(".*.") else { return vec![pattern.to_owned()] };
-    let entries = at(draft, list).and_then(Value::as_array).map_or(0, Vec::len);
+/// The ids of a field's places, one after the other: a draft out of a file may have many more than a form draws.
+pub(super) fn places<'a>(
+    pattern: &'a str,
+    draft: &Value,
+    empty: Empty,
+) -> impl Iterator<Item = String> + use<'a> {
+    let parts = pattern.split_once(".*.");
+    let entries = parts.map_or(1, |(list, _)| at(draft, list).and_then(Value::as_array).map_or(0, Vec::len));
     let shown = if entries == 0 && empty == Empty::OneMore { 1 } else { entries };
-    (0..shown).map(|index| format!("{list}.{index}.{rest}")).collect()
+    (0..shown).map(move |index| match parts {
+        Some((list, rest)) => format!("{list}.{index}.{rest}"),
+        None => pattern.to_owned(),
+    })
 }
 
 /// What stands at a place.

@@ -1,7 +1,7 @@
 //! Steps: what applies, what is missing, what is wrong.
 
 use overt_report::Draft;
-use overt_report::draft::{BadDraft, MAX_BYTES};
+use overt_report::draft::{BadDraft, MAX_BYTES, MAX_ITEMS};
 use overt_report::form::{Channel, Form, Labels, StepId, check, relevant};
 use proptest::prelude::*;
 
@@ -188,6 +188,17 @@ fn a_draft_survives_as_json_and_bad_json_is_one_clear_error() {
     let many = format!(r#"{{"systems":[{}]}}"#, vec!["{\"name\":\"x\"}"; 65].join(","));
     let draft = Draft::from_json(many.as_bytes()).unwrap();
     assert!(message(&draft, "systems").unwrap().contains("at most 64"));
+}
+
+#[test]
+fn of_a_list_without_end_no_more_is_drawn_than_may_stand_in_it() {
+    let many = format!(r#"{{"systems":[{}]}}"#, vec!["{}"; 50_000].join(","));
+    let draft = Draft::from_json(many.as_bytes()).unwrap();
+    let form = form(&draft);
+    assert!(form.problems.iter().any(|problem| problem.field == "systems"));
+    let names = form.steps.iter().flat_map(|step| &step.fields).filter(|field| field.id.ends_with(".name"));
+    let systems = names.filter(|field| field.id.starts_with("systems.")).count();
+    assert!(systems <= MAX_ITEMS, "{systems} systems are drawn");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::kit::Choice;
 use crate::kit::text::visible;
+use crate::kit::{Choice, carried};
 
 /// One question of a form.
 pub(super) struct Control<'a> {
@@ -62,7 +62,7 @@ impl Control<'_> {
     /// One line.
     pub(super) fn line(&self, line: Line<'_>) -> Markup {
         self.around(&html! {
-            input id=(self.name) name=(self.name) type=(line.kind) value=(line.value) maxlength=(line.longest)
+            input id=(self.name) name=(self.name) type=(line.kind) value=(carried(line.value)) maxlength=(line.longest)
                 autocomplete=(line.fill) required[self.needed == Needed::Yes]
                 aria-describedby=[self.described()] aria-invalid=[self.invalid()];
         })
@@ -72,7 +72,7 @@ impl Control<'_> {
     pub(super) fn prose(&self, value: &str, rows: u8) -> Markup {
         self.around(&html! {
             textarea id=(self.name) name=(self.name) rows=(rows)
-                aria-describedby=[self.described()] aria-invalid=[self.invalid()] { "\n" (value) }
+                aria-describedby=[self.described()] aria-invalid=[self.invalid()] { "\n" (carried(value)) }
         })
     }
 
@@ -126,5 +126,22 @@ pub(super) fn summary(title: &str, wrong: &[(String, String)]) -> Markup {
                 ul { @for (id, message) in wrong { li { a href={ "#" (id) } { (visible(message)) } } } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_comes_back_without_characters_that_a_page_cannot_carry() {
+        let control = Control { name: "name", label: "Name", hint: "", wrong: None, needed: Needed::Yes };
+        let line = Line { kind: "text", value: "A\0\u{1b}\u{9b} Reader", longest: 256, fill: "name" };
+        for page in [control.line(line), control.prose("A\0\u{1b}\u{9b} Reader", 3)] {
+            let page = page.into_string();
+            assert!(page.contains("A\u{fffd}\u{fffd}\u{fffd} Reader"), "{page}");
+            assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{page}");
+        }
+        assert!(control.prose("two\nlines", 3).into_string().contains("\ntwo\nlines"));
     }
 }

@@ -2,7 +2,14 @@
 
 use std::sync::LazyLock;
 
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use flate2::Compression;
 use overt_schema::Digest;
+
+use super::dress::{Asked, packed};
 
 /// A file that pages load.
 #[derive(Debug)]
@@ -13,6 +20,34 @@ pub struct Asset {
     pub media_type: &'static str,
     /// What is in it.
     pub bytes: &'static [u8],
+    /// The same compressed, once and as hard as it goes.
+    packed: Option<Vec<u8>>,
+    tag: HeaderValue,
+}
+
+impl Asset {
+    /// The file, as whoever asks takes it.
+    pub fn reply(&'static self, asked: &HeaderMap) -> Response {
+        let asked = Asked::of(&Method::GET, asked);
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static(self.media_type)),
+            (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+            (ETAG, self.tag.clone()),
+        ];
+        if self.tag.to_str().is_ok_and(|tag| asked.has(tag)) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        match self.packed.as_deref().filter(|_| asked.gzip) {
+            None => (headers, self.bytes).into_response(),
+            Some(packed) => {
+                let coding = [
+                    (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+                    (VARY, HeaderValue::from_static("accept-encoding")),
+                ];
+                (headers, coding, Body::from(packed)).into_response()
+            }
+        }
+    }
 }
 
 /// The one stylesheet.
@@ -47,8 +82,15 @@ pub fn asset(name: &str) -> Option<&'static Asset> {
 }
 
 fn embed(ending: &str, media_type: &'static str, bytes: &'static [u8]) -> Asset {
-    let digest = Digest::of(bytes).to_string();
-    Asset { path: format!("/assets/overt-{}.{ending}", &digest[..16]), media_type, bytes }
+    let digest = &Digest::of(bytes).to_string()[..16];
+    let tag = HeaderValue::from_str(&format!("W/\"{digest}\""));
+    Asset {
+        path: format!("/assets/overt-{digest}.{ending}"),
+        media_type,
+        bytes,
+        packed: packed(bytes, Compression::best()),
+        tag: tag.unwrap_or_else(|_| unreachable!("hexadecimal digits may stand in a header")),
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +104,27 @@ mod tests {
         for other in ["", "overt.css", "../overt.css", &name.replace("overt-", "overt-0")] {
             assert!(asset(other).is_none(), "{other}");
         }
+    }
+    #[test]
+    fn an_asset_goes_out_compressed_or_plain_or_not_at_all() {
+        let asked = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            STYLE.reply(&headers)
+        };
+        let plain = asked("accept-encoding", "identity");
+        assert!(plain.status() == StatusCode::OK && !plain.headers().contains_key(CONTENT_ENCODING));
+        let packed = asked("accept-encoding", "br, gzip");
+        assert_eq!(
+            (&packed.headers()[CONTENT_ENCODING], &packed.headers()[VARY]),
+            (&"gzip".parse().unwrap(), &"accept-encoding".parse().unwrap())
+        );
+        let mut text = Vec::new();
+        let mut unpacker = flate2::read::GzDecoder::new(STYLE.packed.as_deref().unwrap());
+        std::io::Read::read_to_end(&mut unpacker, &mut text).unwrap();
+        assert_eq!(text, STYLE.bytes);
+        let tag = packed.headers()[ETAG].to_str().unwrap().to_owned();
+        assert_eq!(asked("if-none-match", &tag).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(asked("if-none-match", "\"other\"").status(), StatusCode::OK);
     }
 }

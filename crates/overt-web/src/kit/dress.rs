@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY as CSP_HEADER,
@@ -25,12 +25,14 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
 const MOST: u64 = 8 << 20;
 /// Smaller bodies do not become smaller.
 const LEAST: usize = 512;
+/// How hard a page is compressed each time that it is asked for.
+const EACH_TIME: Compression = Compression::new(4);
 
 /// A middleware for every router of pages: `Router::layer(axum::middleware::from_fn(dress))`.
 ///
 /// A reply keeps what it has set itself of `Content-Security-Policy`, `Cache-Control` and `Referrer-Policy`.
 pub async fn dress(request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(request.method(), request.headers());
     let mut reply = next.run(request).await;
     let headers = reply.headers_mut();
     strict(headers);
@@ -47,23 +49,29 @@ pub async fn dress(request: Request, next: Next) -> Response {
 }
 
 /// What of the request matters for how the reply is packed.
-struct Asked {
-    gzip: bool,
+pub(super) struct Asked {
+    pub(super) gzip: bool,
     tags: Vec<String>,
     is_get: bool,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let list = |name| {
-            let values = request.headers().get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-            values.flat_map(|value| value.split(',')).map(|part| part.trim().to_owned()).collect::<Vec<_>>()
+            let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+            values.flat_map(|value| value.split(',')).map(str::trim)
         };
         Self {
-            gzip: list(ACCEPT_ENCODING).iter().any(|coding| accepts_gzip(coding)),
-            tags: list(IF_NONE_MATCH),
-            is_get: *request.method() == Method::GET,
+            gzip: list(ACCEPT_ENCODING).any(accepts_gzip),
+            tags: list(IF_NONE_MATCH).map(str::to_owned).collect(),
+            is_get: *method == Method::GET,
         }
+    }
+
+    /// Whether whoever asks has the reply with this tag already.
+    pub(super) fn has(&self, tag: &str) -> bool {
+        let bare = |tag: &str| tag.trim_start_matches("W/").to_owned();
+        self.tags.iter().any(|known| known == "*" || bare(known) == bare(tag))
     }
 }
 
@@ -124,14 +132,14 @@ async fn whole(reply: Response, asked: &Asked) -> Response {
         if let Ok(value) = HeaderValue::from_str(&tag) {
             parts.headers.insert(ETAG, value);
         }
-        if asked.tags.iter().any(|known| known == "*" || known.trim_start_matches("W/") == &tag[2..]) {
+        if asked.has(&tag) {
             parts.status = StatusCode::NOT_MODIFIED;
             parts.headers.remove(CONTENT_TYPE);
             parts.headers.remove(CONTENT_LENGTH);
             return Response::from_parts(parts, Body::empty());
         }
     }
-    let packed = if asked.gzip && bytes.len() >= LEAST { packed(&bytes) } else { None };
+    let packed = if asked.gzip { packed(&bytes, EACH_TIME) } else { None };
     let Some(packed) = packed else { return Response::from_parts(parts, Body::from(bytes)) };
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
@@ -139,8 +147,12 @@ async fn whole(reply: Response, asked: &Asked) -> Response {
 }
 
 /// The bytes packed; `None` if that does not make them smaller.
-fn packed(bytes: &Bytes) -> Option<Vec<u8>> {
-    let mut out = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::new(4));
+/// Compressed, if that makes it smaller.
+pub(super) fn packed(bytes: &[u8], level: Compression) -> Option<Vec<u8>> {
+    if bytes.len() < LEAST {
+        return None;
+    }
+    let mut out = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), level);
     out.write_all(bytes).ok()?;
     let packed = out.finish().ok()?;
     (packed.len() < bytes.len()).then_some(packed)

@@ -21,7 +21,7 @@ impl Choice {
 }
 
 /// A value that a form gives back. A page cannot carry control characters.
-fn carried(value: &str) -> Cow<'_, str> {
+pub(crate) fn carried(value: &str) -> Cow<'_, str> {
     let is_carried = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
     if value.chars().all(is_carried) {
         return Cow::Borrowed(value);

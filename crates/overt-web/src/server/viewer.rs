@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path as PathParts, Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -225,12 +224,9 @@ async fn compare(State(viewer): Shared, Query(pairs): Pairs) -> Response {
         .await
 }
 
-async fn asset(State(viewer): Shared, PathParts(name): PathParts<String>) -> Response {
-    let Some(asset) = kit::asset(&name) else {
-        return reply::wrong(&viewer.frame, &ViewError::Missing { what: "such file" });
-    };
-    let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, asset.bytes).into_response()
+async fn asset(State(viewer): Shared, PathParts(name): PathParts<String>, headers: HeaderMap) -> Response {
+    let missing = || reply::wrong(&viewer.frame, &ViewError::Missing { what: "such file" });
+    kit::asset(&name).map_or_else(missing, |asset| asset.reply(&headers))
 }
 
 async fn nothing(State(viewer): Shared) -> Response {

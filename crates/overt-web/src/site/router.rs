@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -221,8 +221,6 @@ async fn file(State(site): At, Path((record, name)): Path<(String, String)>, hea
     sent.unwrap_or_else(|wrong| reply::wrong(site.frame(), &wrong))
 }
 
-async fn asset(State(site): At, Path(name): Path<String>) -> Response {
-    let Some(asset) = kit::asset(&name) else { return site.nothing() };
-    let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, asset.bytes).into_response()
+async fn asset(State(site): At, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    kit::asset(&name).map_or_else(|| site.nothing(), |asset| asset.reply(&headers))
 }

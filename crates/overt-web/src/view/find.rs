@@ -66,13 +66,18 @@ pub(super) fn page(
         let rest = next.filter(|_| !is_done).map(|after| Rest { after, seen, of: left.len() as u64 });
         return Ok(Page { rows: samples.at(&found)?, total: None, page: 1, pages: 1, rest });
     }
-    let mut left = left(sketch, &test);
-    let total = left.len() as u64;
+    let as_run = is_as_run(filter);
+    let mut left = if as_run { Vec::new() } else { left(sketch, &test) };
+    let total = if as_run { sketch.len() as u64 } else { left.len() as u64 };
     let pages = total.div_ceil(PAGE as u64).max(1);
     let page = page.clamp(1, pages);
     let from = (page - 1) as usize * PAGE;
-    let shown = window(&mut left, from, PAGE, |a, b| order(filter.sort, sketch, &test, a, b));
-    let positions: Vec<u64> = shown.iter().map(|row| u64::from(*row)).collect();
+    let positions: Vec<u64> = if as_run {
+        (from as u64..total).take(PAGE).collect()
+    } else {
+        let shown = window(&mut left, from, PAGE, |a, b| order(filter.sort, sketch, &test, a, b));
+        shown.iter().map(|row| u64::from(*row)).collect()
+    };
     Ok(Page { rows: samples.at(&positions)?, total: Some(total), page, pages, rest: None })
 }
 
@@ -85,12 +90,20 @@ pub(super) fn neighbours(
     position: u64,
 ) -> Result<Neighbours, ViewError> {
     let Ok(here) = u32::try_from(position) else { return Ok(Neighbours::default()) };
-    let test = filter.test(sketch, tasks);
-    let left = left(sketch, &test);
     let named = |row: u32| {
         let row = row as usize;
         (sketch.task(row), sketch.id(row).to_owned(), sketch.epoch(row))
     };
+    if is_as_run(filter) {
+        let after = here.checked_add(1).filter(|after| (*after as usize) < sketch.len());
+        return Ok(Neighbours {
+            before: here.checked_sub(1).map(named),
+            after: after.map(named),
+            place: Some((position + 1, sketch.len() as u64)),
+        });
+    }
+    let test = filter.test(sketch, tasks);
+    let left = left(sketch, &test);
     if let Some(text) = &filter.text {
         let at = left.partition_point(|row| *row < here);
         let after = left.partition_point(|row| *row <= here);
@@ -109,6 +122,11 @@ pub(super) fn neighbours(
         after: after.min_by(|a, b| compare(a, b)).map(|row| named(*row)),
         place: is_listed.then_some((place, left.len() as u64)),
     })
+}
+
+/// Whether the list is the run itself: then nothing has to be looked through.
+fn is_as_run(filter: &Filter) -> bool {
+    filter.is_all() && filter.sort == Sort::Order
 }
 
 /// The rows that a test leaves, in the order of the run.

@@ -39,6 +39,7 @@ pub struct RunView {
     pub(super) id: u64,
     pub(super) grouped: Kept<String, Vec<GroupedResults>>,
     pub(super) compared: Kept<u64, Vec<TaskComparison>>,
+    failed: Kept<usize, Vec<Failures>>,
 }
 
 /// Why samples have no answer, with one of them.
@@ -84,6 +85,7 @@ impl RunView {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             grouped: Kept::default(),
             compared: Kept::default(),
+            failed: Kept::default(),
         })
     }
 
@@ -139,22 +141,18 @@ impl RunView {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn failures(&self, task: usize) -> Result<Vec<Failures>, ViewError> {
-        let (counts, _) = self.sketch.outcomes(task);
-        let failed = Outcome::ALL
-            .into_iter()
-            .zip(counts)
-            .filter(|(outcome, count)| *count > 0 && !outcome.has_answer());
-        let mut found = Vec::new();
-        for (outcome, count) in failed {
-            let rows = 0..self.sketch.len();
-            let mut rows =
-                rows.filter(|row| self.sketch.task(*row) == task && self.sketch.outcome(*row) == outcome);
-            let first: Vec<u64> = rows.next().map(|row| row as u64).into_iter().collect();
-            let example = self.samples.at(&first)?.pop().map(|(_, row)| row);
-            found.push(Failures { outcome, count, example });
-        }
-        Ok(found)
+    pub fn failures(&self, task: usize) -> Result<Arc<Vec<Failures>>, ViewError> {
+        self.failed.get_or(task, || {
+            let (counts, _) = self.sketch.outcomes(task);
+            let counted = Outcome::ALL.into_iter().zip(counts);
+            let failed = counted.filter(|(outcome, count)| *count > 0 && !outcome.has_answer());
+            let failures = failed.map(|(outcome, count)| {
+                let first: Vec<u64> = self.sketch.first(task, outcome).into_iter().collect();
+                let example = self.samples.at(&first)?.pop().map(|(_, row)| row);
+                Ok(Failures { outcome, count, example })
+            });
+            failures.collect()
+        })
     }
 
     /// The results of each group of samples by a field; `overt show --group` computes the same.

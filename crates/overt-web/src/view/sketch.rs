@@ -1,6 +1,7 @@
 //! A run's samples in a few columns of fixed width: what lists are filtered and sorted by, about forty bytes a row.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use overt_eval::Glance;
 use overt_schema::Outcome;
@@ -8,9 +9,11 @@ use overt_schema::Outcome;
 use super::ViewError;
 use super::facets::{Facets, FacetsBuilder};
 use super::samples::Samples;
+use super::spread::Spread;
 
 /// The most scorers of a task that are sketched. No task has so many.
 const SCORERS: usize = 32;
+const OUTCOMES: usize = Outcome::ALL.len();
 /// Set in the outcome of a sample whose content is withheld.
 const WITHHELD: u8 = 0x80;
 
@@ -29,6 +32,23 @@ pub struct Sketch {
     /// Scores; NaN where one is missing.
     scores: Vec<Vec<f32>>,
     facets: Facets,
+    /// For each task, counted while its rows came in.
+    counts: Vec<Counts>,
+    /// For each task and scorer, found out when it is first asked for.
+    spreads: Vec<Vec<OnceLock<Spread>>>,
+}
+
+/// What became of the samples of a task, by the order of [`Outcome::ALL`].
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    outcomes: [u64; OUTCOMES],
+    /// The first row of each.
+    firsts: [u32; OUTCOMES],
+    withheld: u64,
+}
+
+impl Counts {
+    const NOTHING: Self = Self { outcomes: [0; OUTCOMES], firsts: [0; OUTCOMES], withheld: 0 };
 }
 
 impl Sketch {
@@ -49,6 +69,8 @@ impl Sketch {
             scorers: Vec::new(),
             scores: Vec::new(),
             facets: Facets::default(),
+            counts: Vec::new(),
+            spreads: Vec::new(),
         };
         let mut facets = FacetsBuilder::default();
         let mut fits = true;
@@ -70,6 +92,8 @@ impl Sketch {
         }
         sketch.ids.shrink_to_fit();
         sketch.facets = facets.finish(&sketch.tasks);
+        let spreads = |names: &Vec<String>| names.iter().map(|_| OnceLock::new()).collect();
+        sketch.spreads = sketch.scorers.iter().map(spreads).collect();
         Ok(sketch)
     }
 
@@ -90,7 +114,9 @@ impl Sketch {
         let named = usize::from(task) + 1;
         if self.scorers.len() < named {
             self.scorers.resize(named, Vec::new());
+            self.counts.resize(named, Counts::NOTHING);
         }
+        self.count(usize::from(task), row, outcome, withheld);
         for score in glance.scores.iter().take(SCORERS) {
             let names = &mut self.scorers[usize::from(task)];
             let slot = names.iter().position(|known| known == score.scorer).unwrap_or_else(|| {
@@ -108,6 +134,15 @@ impl Sketch {
             column.push(score.value.map_or(f32::NAN, |value| value as f32));
         }
         true
+    }
+
+    fn count(&mut self, task: usize, row: usize, outcome: usize, withheld: bool) {
+        let counts = &mut self.counts[task];
+        if counts.outcomes[outcome] == 0 {
+            counts.firsts[outcome] = row as u32;
+        }
+        counts.outcomes[outcome] += 1;
+        counts.withheld += u64::from(withheld);
     }
 
     /// How many rows there are.
@@ -153,12 +188,20 @@ impl Sketch {
 
     /// How many samples there are of each outcome in a task, by the order of [`Outcome::ALL`]; and how many are withheld.
     pub fn outcomes(&self, task: usize) -> ([u64; Outcome::ALL.len()], u64) {
-        let (mut counts, mut withheld) = ([0; Outcome::ALL.len()], 0);
-        for row in (0..self.len()).filter(|row| self.task(*row) == task) {
-            counts[usize::from(self.outcomes[row] & !WITHHELD).min(Outcome::ALL.len() - 1)] += 1;
-            withheld += u64::from(self.is_withheld(row));
-        }
-        (counts, withheld)
+        self.counts.get(task).map_or(([0; OUTCOMES], 0), |counts| (counts.outcomes, counts.withheld))
+    }
+
+    /// The first row with an outcome in a task, if there is one.
+    pub(super) fn first(&self, task: usize, outcome: Outcome) -> Option<u64> {
+        let counts = self.counts.get(task)?;
+        let at = Outcome::ALL.iter().position(|known| *known == outcome)?;
+        (counts.outcomes[at] > 0).then(|| u64::from(counts.firsts[at]))
+    }
+
+    /// How often a scorer gave each score in a task; `None` if it is no scorer of it.
+    pub fn spread(&self, task: usize, scorer: &str) -> Option<&Spread> {
+        let kept = self.spreads.get(task)?.get(self.slot(task, scorer)?)?;
+        Some(kept.get_or_init(|| Spread::of(|| self.scores(task, scorer))))
     }
 
     /// The scores that a scorer gave in a task, missing ones as NaN.

@@ -112,7 +112,7 @@ fn failures(page: &RunPage<'_>, position: usize, task: &TaskRun) -> Markup {
         @if !failures.is_empty() {
             h3 { "Without an answer" }
             ul {
-                @for Failures { outcome, count: n, example } in &failures {
+                @for Failures { outcome, count: n, example } in failures.iter() {
                     li {
                         (outcome_badge(*outcome)) " " (count(*n, "sample"))
                         @if let Some(row) = example {
