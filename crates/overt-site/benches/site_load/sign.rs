@@ -66,7 +66,9 @@ pub(crate) async fn measure(load: Load) {
         links.len() as f64 / begun.elapsed().as_secs_f64()
     );
     let (sender, receiver) = mpsc::unbounded_channel();
-    links.into_iter().for_each(|link| sender.send(link).unwrap());
+    for link in links {
+        sender.send(link).unwrap();
+    }
     drop(sender);
     let begun = Instant::now();
     let confirmed = confirm_all(&load, receiver).await;
@@ -163,7 +165,9 @@ async fn read_mails(directory: PathBuf, people: u64, links: mpsc::UnboundedSende
         }
         assert!(quiet.elapsed() < Duration::from_secs(60), "only {found} of {people} mails came");
         found += secrets.len() as u64;
-        secrets.into_iter().for_each(|secret| links.send(secret).unwrap());
+        for secret in secrets {
+            links.send(secret).unwrap();
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 /// How often the site is killed.
 const KILLS: u64 = 7;
 
+/// How many hand in reports.
+const REPORTERS: u64 = 16;
+
 const LETTER: &str = "A Letter\n\nWe ask for evidence that anybody can check.\n";
 
 /// A report of a flaw, step by step.
@@ -70,8 +73,8 @@ impl Promised {
 struct Crowd {
     workspace: Workspace,
     letter: String,
-    /// A report that has only to be handed in: its draft with the site's seal.
-    report: Vec<(String, String)>,
+    /// Reports that have only to be handed in: drafts with the site's seal, each of another reporter.
+    reports: Vec<Vec<(String, String)>>,
     comers: AtomicU64,
 }
 
@@ -85,8 +88,12 @@ impl Crowd {
         let (said, _) = workspace.run(&import, 0);
         let letter = said.lines().find_map(|line| line.trim().strip_prefix("record  ")).unwrap().to_owned();
         let serving = Serving::start(&workspace, &["serve"]);
-        let report = filled_in(&Visitor::of(&serving.url));
-        Self { workspace, letter, report, comers: AtomicU64::new(0) }
+        let reporter = |number| {
+            let visitor = Visitor::of(&serving.url).coming_from(format!("10.255.{number}.7"));
+            filled_in(&visitor, &format!("reporter{number}@example.edu"))
+        };
+        let reports = (0..REPORTERS).map(reporter).collect();
+        Self { workspace, letter, reports, comers: AtomicU64::new(0) }
     }
 
     /// Somebody new: a visitor, and their number.
@@ -158,11 +165,16 @@ impl Crowd {
     }
 
     fn one_reports(&self, url: &str, promised: &mut Promised) -> Option<()> {
-        let (visitor, _) = self.comer(url);
+        let (visitor, number) = self.comer(url);
+        let report = &self.reports[usize::try_from(number % REPORTERS).unwrap()];
         let token = token_of(&visitor.try_get("/report")?.text);
         let mut form = vec![("form-token", token.as_str()), ("go", "send")];
-        form.extend(self.report.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        form.extend(report.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let sent = visitor.try_post("/report", &form)?;
+        if sent.status == 429 {
+            // This reporter has had as many mails as one gets in a day.
+            return Some(());
+        }
         let number = between(&sent.text, "This is report ", ".");
         promised.reports.push(number.unwrap_or_else(|| panic!("{}", sent.text)).parse().unwrap());
         Some(())
@@ -184,7 +196,9 @@ impl Crowd {
             // SIGKILL.
             drop(serving);
             let mut promised = Promised::default();
-            all.into_iter().for_each(|one| promised.add(one.join().unwrap()));
+            for one in all {
+                promised.add(one.join().unwrap());
+            }
             promised
         })
     }
@@ -213,7 +227,7 @@ fn token_of(page: &str) -> String {
 }
 
 /// Fills in a report to its last look, and keeps what the form carries.
-fn filled_in(visitor: &Visitor) -> Vec<(String, String)> {
+fn filled_in(visitor: &Visitor, address: &str) -> Vec<(String, String)> {
     let mut page = visitor.get("/report").text;
     let carried = |page: &str| {
         ["form-token", "draft", "seal", "step"].map(|name| {
@@ -226,6 +240,7 @@ fn filled_in(visitor: &Visitor) -> Vec<(String, String)> {
         let mut form: Vec<(&str, &str)> =
             carried.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         form.extend(answers);
+        form.iter_mut().filter(|(name, _)| *name == "a.reporter.email").for_each(|field| field.1 = address);
         form.push(("go", "next"));
         page = visitor.try_post("/report", &form).unwrap().text;
     }
