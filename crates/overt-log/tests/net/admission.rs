@@ -333,7 +333,7 @@ async fn a_mirror_copies_bodies_that_are_the_entries_own_and_why_others_are_gone
         let copied = mirror.copy_bodies().await.unwrap();
         assert_eq!((copied.copied, copied.absent, copied.wrong), (3, 2, vec![2]));
         for (index, by) in [(1, 2), (3, 4)] {
-            let body = overt_log::bodies::read(store.as_ref(), index).unwrap().unwrap();
+            let body = bodies::read(store.as_ref(), index).unwrap().unwrap();
             assert_eq!(Submission::parse(&body).unwrap(), submission(by, "a"));
         }
         let looked = fsck(store.as_ref(), &log_vkey()).unwrap();

@@ -157,7 +157,7 @@ fn endorsement(of: Hash, number: u64) -> Endorsement {
 
 /// A number as a word.
 pub(crate) fn letters(number: u64) -> String {
-    const SYLLABLES: [&str; 10] = ["ba", "de", "fi", "go", "ku", "la", "me", "ni", "ro", "su"];
+    const SYLLABLES: [&str; 10] = ["da", "re", "fi", "go", "ku", "la", "me", "ni", "ro", "su"];
     let word: String = number.to_string().bytes().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect();
     word[..1].to_uppercase() + &word[1..]
 }
