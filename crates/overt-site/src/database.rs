@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
 use crate::database::writer::{Step, Writer};
@@ -41,7 +42,8 @@ struct Shared {
 pub(crate) struct Schema {
     /// Marks the file as this one (`application_id`).
     pub(crate) application: i32,
-    /// The steps from nothing to the newest form; a database remembers how many it has seen (`user_version`).
+    /// The steps from nothing to the newest form; a database that is a truth remembers how many it has seen, and one that is
+    /// derived which form it has (`user_version`).
     pub(crate) versions: &'static [&'static str],
     /// Whether a commit waits for the disk.
     pub(crate) durability: Durability,
@@ -76,6 +78,9 @@ pub enum DatabaseError {
     /// Of a later format.
     #[error("{0} was written by a later version of overt; use that one")]
     Later(PathBuf),
+    /// It is derived, and was made in another form than this version's.
+    #[error("{0} was made by another version of overt; it has to be made anew")]
+    OtherForm(PathBuf),
     /// The commit failed: nothing of what waited for it was done.
     #[error("nothing was written: {0}")]
     NotCommitted(Arc<str>),
@@ -88,6 +93,9 @@ pub enum DatabaseError {
     /// No thread.
     #[error("the writing thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
+    /// One of another form is in the way.
+    #[error("it could not be removed to be made anew: {0}")]
+    Remove(std::io::Error),
 }
 
 impl Database {
@@ -205,11 +213,20 @@ fn migrate(connection: &Connection, path: &Path, schema: &Schema) -> Result<(), 
     if application != schema.application && !(application == 0 && empty) {
         return Err(DatabaseError::Foreign(path.to_owned()));
     }
-    let newest = i32::try_from(schema.versions.len()).unwrap_or(i32::MAX);
-    if version < 0 || version > newest {
-        return Err(DatabaseError::Later(path.to_owned()));
-    }
-    for (number, text) in (1..).zip(schema.versions).skip(version as usize) {
+    let form = form_of(schema.versions);
+    let steps: Vec<(i32, &str)> = match schema.durability {
+        Durability::Derived if version == form => return Ok(()),
+        Durability::Derived if version == 0 => schema.versions.iter().map(|text| (form, *text)).collect(),
+        Durability::Derived => return Err(DatabaseError::OtherForm(path.to_owned())),
+        Durability::Full => {
+            let seen = usize::try_from(version).unwrap_or(usize::MAX);
+            if seen > schema.versions.len() {
+                return Err(DatabaseError::Later(path.to_owned()));
+            }
+            (1..).zip(schema.versions.iter().copied()).skip(seen).collect()
+        }
+    };
+    for (number, text) in steps {
         let application = schema.application;
         let step = format!(
             "BEGIN IMMEDIATE; {text}; PRAGMA application_id={application}; PRAGMA user_version={number}; COMMIT;"
@@ -217,6 +234,13 @@ fn migrate(connection: &Connection, path: &Path, schema: &Schema) -> Result<(), 
         connection.execute_batch(&step).map_err(sql)?;
     }
     Ok(())
+}
+
+/// A number, above zero, for what makes a database what it is.
+fn form_of(versions: &[&str]) -> i32 {
+    let digest = Sha256::digest(versions.concat());
+    let bytes = [digest[0], digest[1], digest[2], digest[3]];
+    (i32::from_be_bytes(bytes) & i32::MAX).max(1)
 }
 
 #[cfg(test)]

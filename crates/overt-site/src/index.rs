@@ -111,12 +111,18 @@ pub struct Position {
 }
 
 impl Index {
-    /// Opens the index, or makes an empty one.
+    /// Opens the index, or makes an empty one: also of one that another version of overt has made.
     ///
     /// # Errors
     /// When the file is not an index, or can't be opened.
     pub fn open(path: &Path, believed: Believed) -> Result<Self, IndexError> {
-        let database = Database::open(path, &SCHEMA)?;
+        let database = match Database::open(path, &SCHEMA) {
+            Err(DatabaseError::OtherForm(_)) => {
+                remove(path).map_err(DatabaseError::Remove)?;
+                Database::open(path, &SCHEMA)
+            }
+            opened => opened,
+        }?;
         Ok(Self { database, believed: believed.into() })
     }
 

@@ -111,3 +111,17 @@ fn readers_cannot_write() {
     let wrote = database.read(|connection| insert(1)(connection));
     assert!(matches!(wrote, Err(DatabaseError::Step(_))));
 }
+
+#[test]
+fn what_is_derived_in_another_form_says_so_and_is_left_to_be_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("derived.sqlite");
+    let derived = |versions| Schema { application: 7, versions, durability: Durability::Derived };
+    let one: Schema = derived(&["CREATE TABLE n(n INTEGER PRIMARY KEY) STRICT"]);
+    let other: Schema = derived(&["CREATE TABLE n(n INTEGER PRIMARY KEY, m TEXT) STRICT"]);
+    for _ in 0..2 {
+        Database::open(&path, &one).unwrap();
+    }
+    assert!(matches!(Database::open(&path, &other), Err(DatabaseError::OtherForm(_))));
+    Database::open(&path, &one).unwrap();
+}

@@ -234,6 +234,21 @@ async fn an_index_that_has_followed_another_log_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_another_version_is_made_anew() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    drop(site);
+    let index = world.directory.path().join("site/derived/index.sqlite");
+    let connection = rusqlite::Connection::open(&index).unwrap();
+    connection.execute_batch("DROP TABLE tally; PRAGMA user_version=1").unwrap();
+    drop(connection);
+    let site = world.site();
+    site.follow().await.unwrap();
+    assert!(site.index().statement(&statement).unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signatories_are_found_by_their_words_and_by_their_number() {
     let world = World::new();
     let site = world.site();
