@@ -177,7 +177,7 @@ impl Shared {
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.busy_timeout(Duration::from_secs(5))?;
             connection
-                .execute_batch("PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA mmap_size=268435456;")?;
+                .execute_batch("PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA cache_size=-8192;")?;
             Ok(connection)
         };
         open().map_err(|source| DatabaseError::Sql { path: self.path.clone(), source })
@@ -187,14 +187,16 @@ impl Shared {
 fn open_for_writing(path: &Path, schema: &Schema) -> Result<Connection, DatabaseError> {
     let sql = |source| DatabaseError::Sql { path: path.to_owned(), source };
     let connection = Connection::open(path).map_err(sql)?;
-    let synchronous = match schema.durability {
-        Durability::Full => "FULL",
-        Durability::Derived => "NORMAL",
+    // What is derived is made anew from a million entries, with an index by digest in almost every table: pages that are not in
+    // memory are read again for each entry. In KiB.
+    let (synchronous, cache) = match schema.durability {
+        Durability::Full => ("FULL", 2 << 10),
+        Durability::Derived => ("NORMAL", 64 << 10),
     };
     // secure_delete: what is deleted, addresses above all, is overwritten and not merely let go.
     let settings = format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=1; PRAGMA secure_delete=1; \
-         PRAGMA trusted_schema=0; PRAGMA temp_store=2;"
+         PRAGMA trusted_schema=0; PRAGMA temp_store=2; PRAGMA cache_size=-{cache};"
     );
     connection.busy_timeout(Duration::from_secs(5)).map_err(sql)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -95,13 +95,14 @@ impl Index {
     /// # Errors
     /// When the index can't be read.
     pub fn checked_signatories(&self, of: &Hash, size: PageSize) -> Result<Vec<SignatoryView>, IndexError> {
-        // Each half is a walk along an index of its own, and stops when it has enough.
+        // Each half is a walk along an index of its own; the domains that publish keys are few.
         let select = format!(
             "{SIGNATORIES} WHERE of = ?1 AND number IN ( \
                  SELECT number FROM (SELECT number FROM endorsement WHERE of = ?1 AND standing = 'vouched' \
                                      ORDER BY number LIMIT ?2) \
-                 UNION SELECT number FROM endorsement JOIN domain_holder USING (domain, key) \
-                     WHERE of = ?1 AND standing = 'own' AND domain IS NOT NULL) \
+                 UNION SELECT number FROM domain_holder AS holder CROSS JOIN endorsement AS signed \
+                     ON signed.domain = holder.domain AND signed.key = holder.key AND signed.of = ?1 \
+                         AND signed.standing = 'own' AND signed.domain IS NOT NULL) \
              ORDER BY number LIMIT ?2"
         );
         self.list(&select, params![of.as_bytes(), size.count()], read_signatory)
