@@ -8,8 +8,10 @@ a fuzzer meets what is inside of base64 and of JSON strings without having to fi
 import base64
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
+from urllib.parse import quote_plus
 
 root = Path(__file__).resolve().parent.parent
 out = Path(sys.argv[1])
@@ -196,3 +198,123 @@ for text in ("n > 2 and 'a' in list", "q|length * 2", "deep.key.key ~ q[1:3]", "
     seed("expression", text)
 for text in ("over-refusal.rate <= 0.10", "a.b >= 1e-3 point", "x.y < 0"):
     seed("requirement", text)
+
+# Letters, their markup, the names and addresses under them, and text from outside.
+letter = (
+    "Evidence for evaluations\n\nWe ask for two things:\n\n  1. results with their evidence, and\n  2. evidence that *anybody* can "
+    "check.\n\nSignatories\n\n  1. A Reader, Example Library, Reading Room\n  2. Example Institute\n\nSee all 1,821 signatures\n"
+)
+seed("letter", letter)
+seed("letter", "\ufeffTitle\r\n\r\n- # not a *heading*\r\n- 1) a\r\n  b\r\n\r\n1. one\r\n2. two\r\n\r\n1. one\r\n\r\nSigned by:\r\n\r\n1. A")
+seed("letter", "T\n\n===\n\n2026. A year\n> x\n&amp; <b> [a](b) `c` \\\n~~~\n\n• a\n\u00a0\u00a0b\n\n* * *\n+ x\n\nSee 3\n\nSigners\n1) A\n3 signed\n")
+for path in sorted((root / "examples").rglob("*.md")):
+    seed("markup", path.read_text())
+for text in (
+    "# One\n\nTwo *three **four*** `five` <https://example.org/?a=b&c> [six](mailto:a@example.org) ![seven](http://example.org)\n",
+    "> 1. a\n>    - b\n>\n>          c\n>\n> ---\n\n***\n\n<script>alert(1)</script>\n\n<!-- x -->\n\n[r]: https://example.org 'x'\n\n[r] [R][] [x][r]\n",
+    "&lt;b&gt; &#x202e; &#0; &nbsp;&zwj; a\\\nb  \nc\n\n~~~js\n<i>\n~~~\n\n3) x\n4) y\n\n[a](javascript:alert(1)) [b](https://x\\y) <a@b.example>\n",
+    "A\n===\n\nB\n---\n\n####### c\n\n######\n\n> > > > > > > > > > > > > > > > > > > d\n\n* * * * * * * * * * * * * * * * * * e\n",
+):
+    seed("markup", text)
+for unit in ("[", "![", "*a ", "*a_", "**x** ", "`", "`a``", "> ", "- ", "1. ", "<a ", "<!--", "&#", "[a](", "[a]: x\n", "[]", "\\\n",
+             "a\n", "\n\n", "#\n", "- a\n\n", " * ", "](", "_a__", "~~~\n", "<![CDATA[", "<?", "&amp;", "[r]\n\n[r]: http://a\n", "\"", "a\u0301"):
+    seed("long_markup", unit)
+for text in ("A Reader", "a\u202eb\u0000\u001b[2J", "\U000e0041\U000e0042", "👩\u200d👩\u200d👧 ❤\ufe0f 1\ufe0f\u20e3", "<script>\"&'\r\n\tx", "می\u200cخواهم"):
+    seed("shown", text)
+    seed("name", text)
+for text in ("Dr. José O’Neill-Łuczak", "Ｊ. ＤＯＥ ﬁ ß İ ı ς", "क\u094d\u200dष", "\"*'() -- ;", "Ελένη А. Б. Œuvre Þór Đorđe", "x" * 256):
+    seed("name", text)
+for text in ("reader@example.org", " A.b+tag@Gmail.com ", "+x@googlemail.com", "a-b_c@pm.me", "x@bücher.example", "o'neill@xn--bcher-kva.example",
+             "!#$%&'*+-/=?^_`{|}~@ya.ru", "a@b.c", "a@1.2.3.4", "a@例え.テスト", "A@ＥＸＡＭＰＬＥ．ORG"):
+    seed("mail_address", text)
+seed("signatories", bytes([0, 0, 1, 48, 0, 1, 0, 2, 2, 0, 0, 2, 6, 0, 0, 0, 1, 3, 4, 4, 3, 120, 0, 4, 0, 0, 4, 49, 0, 5]))
+seed("signatories", bytes([0, 3, 1, 32, 0, 9, 5, 0, 0, 0, 12, 3, 6, 1, 0, 1, 3, 12, 7, 5, 0, 130, 1, 13, 0, 5, 2, 7, 250, 14]))
+
+# What lies beside a log, and how far it was followed.
+bodies = (b"\0\0\0\1a" + b"\0\0\0\0" + b"\0\0\0\3bcd", b"\0\0\0\0" * 3)
+for body in bodies:
+    seed("pack", b"bodies/000/5-3\0" + body)
+    seed("pack", b"bodies/x001/067/253-3\0" + body)
+seed("follow_state", "overt-follow v1\nnext 0\n\n")
+for path in sorted((out / "note").iterdir())[:40]:
+    seed("follow_state", b"overt-follow v1\nnext 3\n\n" + path.read_bytes())
+
+# Reports: the answers of a small one, one with all that a record has, and the incidents of the vectors.
+answers = {}
+for name, answer in re.findall(r'\("([a-z]+(?:\.[A-Za-z0-9]+)+)", "([^"]*)"\)', (root / "crates/overt-report/src/lib.rs").read_text()):
+    answers[name] = answer
+seed("answers", "\n".join(f"{name}={answer}" for name, answer in answers.items()))
+seed("answers", "classification.csam=yes\nclassification.csamAcknowledged=true\nwithheld.hashes=" + "0f" * 32 + "\nupdates=\n")
+seed("answers", "attachments.0.name=a\nattachments.0.size=4711\nimpact.harms=physical\tprivacy\nimpact.harms=\ncoordination.consent.0.to=oecd\n")
+many = {"developers", "harms", "stakeholders"}
+draft = {"systems": [{}], "coordination": {"recipients": [{}]}}
+for name, answer in {**answers, "coordination.recipients.0.name": "A laboratory", "reporter.email": "reader@example.org"}.items():
+    at = draft
+    *way, last = name.split(".")
+    for step in way:
+        at = at[int(step)] if step.isdigit() else at.setdefault(step, {})
+    at[last] = {"yes": True, "no": False}.get(answer, [answer] if last in many else answer)
+seed("report", canonical(draft))
+record = "0f" * 32
+draft["classification"].update(realWorldHarm=True, maliciousUse=True, kind="incident")
+draft["systems"][0].update(version="2026-11", access="API", deployers=["Example"], sha256=record, purl="pkg:huggingface/example/model@0a1b2c", fixedIn="2")
+draft["event"].update(
+    expected="a", actual="=b|<i>", occurredAt="2026-10", endedAt="2026-11-20T09:30:00Z", discoveredAt="2026-11-21", intent="accidental",
+    countries=["BR"], places=["Example"], relationToHarm="c", chainOfEvents="d", policies=[{"uri": "https://example.org/p", "reason": "e"}])
+draft["evidence"].update(
+    recurrence="f", records=[record], alsoSeenOn=["g"], items=[{"title": "h", "uri": "https://example.org/h", "sha256": record}],
+    measuredPrevalence={"count": 18, "of": 60, "interval": {"low": 0.199, "high": 0.4251, "level": 0.95, "method": "wilson"},
+                        "record": record, "task": "doses", "metric": "wrong-dose"})
+draft["impact"].update(
+    oecdSeverity="hazard", harmedParties=["i"], harmQuantity="j", serious=["health"], rights=["k"], industries=["8610"], businessFunctions=["l"],
+    cvss="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", criticalInfrastructure=["m"],
+    taxonomies=[{"scheme": "cwe", "id": "CWE-77"}, {"scheme": "avid-sep", "id": "E0301"}, {"scheme": "avid-lifecycle", "id": "L06"}])
+draft["cause"] = {"outputs": "n", "contributing": "o", "inputs": "p", "mitigationFailures": "q", "trainingData": "r", "model": "s", "usageRights": "t",
+                  "interaction": "u", "monitoring": "v"}
+draft["response"].update(actions="w", recommendations="x", additional="y")
+draft["reporter"].update(name="A Reader", organisation="Example", country="KE")
+draft["coordination"].update(
+    embargoUntil="2026-12-01", embargoDetails="z", timeline=[{"at": "2026-11-21T07:08:09Z", "what": "told"}], proofOfConcept="aa",
+    acknowledgements=[{"by": "bb", "at": "2026-11-22"}], consent=[{"to": "flare_ai", "parts": ["name", "contact", "organisation", "disclosure"]}])
+draft["attachments"] = [{"name": "a.png", "mediaType": "image/png", "size": 7, "sha256": record}]
+seed("report", canonical(draft))
+seed("report", canonical({"classification": {"csam": True, "csamAcknowledged": True}, "withheld": {"hashes": [record], "reportedTo": ["A hotline"]}}))
+for path in sorted((out / "record").iterdir()):
+    if b"/record/incident/v1" in path.read_bytes():
+        seed("incident", path.read_bytes())
+
+# What is asked of a site.
+for query in ("task=a&outcome=failed&scorer=s&score=missing&from=-0,5&to=1e3&tag=a%3Db&text=%C3%A9+x&sort=-tokens&page=3", "score=1&to=2&x", "a=1&a=2&=&&%00"):
+    seed("filter", query)
+form = "form-token=TOKEN&"
+for path in (
+    "/", "/find?q=%C3%A9+*", "/evaluations?system=a&task=b&sort=x&after=3", "/evaluations/STATEMENT/samples/a/b/1", "/compare?a=STATEMENT&b=x",
+    "/systems/x/feed.atom", "/tasks/~..", "/log?after=1", "/log/0", "/records/STATEMENT?file=x", "/records/STATEMENT.json", "/about/policy.txt",
+    "/assets/overt.css", "/feed.json", "/sitemap.xml", "/metrics/site", "/.well-known/overt-key", "/api/v1/openapi.json", "/checkpoint", "/health",
+    "/api/v1/log/entries?after=1&limit=3", "/api/v1/statements/STATEMENT/signatories?limit=500", "/api/v1/incidents/INCIDENT", "/tile/0/000.p/3",
+    "/tile/entries/000.p/3", "/body/1", "/files/STATEMENT", "/metrics", "/statements?lang=fr", "/statements/STATEMENT?lang=de&after=1",
+    "/statements/STATEMENT/signatures?search=re&after=0", "/statements/STATEMENT/sign?lang=es", "/statements/STATEMENT/badge.svg",
+    "/statements/STATEMENT/widget?lang=fr&count=1", "/confirm/0f0f", "/withdraw", "/incidents?kind=flaw&system=example&severity=high",
+    "/incidents/INCIDENT", "/incidents/INCIDENT/export/oecd-csv", "/report", "/complaint/INCIDENT", "/login", "/tokens", "/moderation", "/audit?after=1",
+):
+    seed("pages", f"G{path}\naccept-language: fr;q=0.8, en\nx-forwarded-for: 192.0.2.7\nif-none-match: *")
+for path, fields in (
+    ("/statements/STATEMENT/sign", "address=reader%40example.org&name=A+Reader&capacity=person&shown=name&affiliation=E&country=KE&agreed=1"),
+    ("/report", "step=kind&go=next&a.classification.realWorldHarm=no&a.classification.maliciousUse=no&a.classification.csam=no&a.classification.kind=flaw"),
+    ("/report", "step=system&go=more%3Asystems&seal=SEAL&draft=" + quote_plus(canonical({**draft, "systems": [{"name": "a"}]}))),
+    ("/report", "step=review&go=send&seal=SEAL&draft=" + quote_plus(canonical(draft))),
+    ("/report", "step=review&go=edit%3Adisclosure&seal=SEAL&draft=" + quote_plus(canonical({"classification": {"csam": True}}))),
+    ("/complaint/INCIDENT", "address=reader%40example.org&reason=error&words=No&why=x"), ("/login", "token=0f0f"), ("/withdraw", "address=reader%40example.org&statement=STATEMENT"),
+    ("/confirm/0f0f", "act=confirm"), ("/moderation/items/1", "decision=accept"), ("/add", "{}"),
+):
+    seed("pages", f"P{path}\norigin: https://site.example.org\nsec-fetch-site: same-origin\n\n{form}{fields}")
+
+# What a run leaves: a line of a journal, and the tables of runs, if any lie here.
+line = {"task": 0, "index": 0, "epoch": 0, "sample": {"id": "a", "fields": {"q": "x", "n": 1}}, "messages": [{"role": "user", "content": "x"}],
+        "answer": {"outcome": "ok", "output": "y", "usage": {"prompt_tokens": 1, "completion_tokens": 2}, "served": {},
+                   "attempts": []},
+        "scores": [{"scorer": "match", "value": 1.0}, {"scorer": "length", "value": None}]}
+seed("journal", canonical(line) + "\n")
+seed("journal", canonical({**line, "index": 1, "pending": True}) + "\n" + canonical(line) + "\n{")
+for path in sorted(root.glob("runs/*/samples.parquet")):
+    seed("table", path.read_bytes())

@@ -1,0 +1,22 @@
+//! A table of samples that may come from a stranger: it is read alike in every way that there is, or refused.
+#![no_main]
+
+#[path = "../run.rs"]
+mod run;
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use overt_eval::SAMPLES;
+use tempfile::TempDir;
+
+static DIRECTORY: LazyLock<TempDir> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().expect("a directory");
+    run::manifest(directory.path(), "finished");
+    directory
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    std::fs::write(DIRECTORY.path().join(SAMPLES), bytes).expect("a disk");
+    run::read(DIRECTORY.path());
+});
