@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on should fail loudly")]
 
+mod domains;
 mod index;
 mod moderation;
 mod quick;
