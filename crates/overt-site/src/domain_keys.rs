@@ -17,7 +17,7 @@ use crate::index::{Index, IndexError};
 use crate::mail::Doing;
 
 pub use self::network::{NoNetwork, PublicNetwork};
-pub use self::public_address::is_public;
+use self::public_address::is_public;
 
 /// How often a domain is looked up.
 const EVERY: Duration = Duration::from_secs(24 * 3600);

@@ -33,7 +33,7 @@ const CLOSED_V6: [(Ipv6Addr, u32); 4] = [
 
 /// Whether an address is one that everybody reaches: a stranger may make us ask it. Machines of this network, of this
 /// machine, and the services that clouds offer to their own machines are not.
-pub fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let bits = address.to_bits();

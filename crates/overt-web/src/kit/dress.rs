@@ -147,7 +147,6 @@ async fn whole(reply: Response, asked: &Asked) -> Response {
 }
 
 /// The bytes packed; `None` if that does not make them smaller.
-/// Compressed, if that makes it smaller.
 pub(super) fn packed(bytes: &[u8], level: Compression) -> Option<Vec<u8>> {
     if bytes.len() < LEAST {
         return None;

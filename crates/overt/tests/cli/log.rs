@@ -229,6 +229,10 @@ fn a_served_log_takes_records_and_is_followed() {
     assert_eq!(lines.lines().count(), 4, "{lines}");
     run(&["log", "mirror", &url, "copy", "--once"], 0);
     workspace.run(&["log", "fsck", "copy"], 0);
+    let (copied, _) = run(&["log", "mirror", &url, "whole", "--once", "--bodies"], 0);
+    assert!(copied.contains("4 records"), "{copied}");
+    let (sound, _) = workspace.run(&["log", "fsck", "whole"], 0);
+    assert!(sound.contains("4 here"), "{sound}");
     let (_, said) = workspace.run(&["log", "add", "copy", "one.sigstore.json"], 2);
     assert!(said.contains("is a copy"), "{said}");
     let said = serving.end();
