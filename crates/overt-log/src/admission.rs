@@ -10,6 +10,7 @@ mod erase;
 mod rate;
 mod rules;
 mod submission;
+mod uploads;
 
 pub use body::{FoundBody, body_of};
 pub use door::{Admitted, Door, Refused, SUBMISSION, WrongIdentity};
@@ -17,6 +18,7 @@ pub use erase::{Erased, NotErased};
 pub use rate::Rate;
 pub use rules::{AdmissionRules, BadRules, Denied};
 pub use submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
+pub use uploads::NotTaken;
 
 pub(crate) use body::mark_key;
 pub(crate) use rate::Meter;

@@ -7,9 +7,12 @@
 //! {"files":{"run.json":{"bytes":1234,"sha256":"…"}}}
 //! ```
 //!
+//! Whoever keeps the log puts them there, or their issuer does over HTTP, with a signed list ([`Offer`]).
 //! The log signs neither: a reader checks every file against its digest, and takes the digest from the signed record
 //! where that has it. The list is found by the entry's commitment, which only those know who have the record's proof, and
 //! goes together with the body when a record is erased.
+
+mod offer;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +24,8 @@ use crate::admission::mark_key;
 use crate::client::{Source, SourceError};
 use crate::key::{Key, NotAKey};
 use crate::store::{LARGEST_OBJECT, Store, StoreError};
+
+pub use offer::{BadOffer, MAX_OFFER_BYTES, OFFER_TYPE, Offer};
 
 /// The most bytes of one file: 64 MiB, as of every object of a store.
 pub const MAX_FILE_BYTES: u64 = LARGEST_OBJECT;
@@ -109,6 +114,25 @@ impl FileList {
     /// One of them.
     pub fn get(&self, name: &str) -> Option<Listed> {
         self.files.get(name).copied()
+    }
+
+    /// The bytes of all of them together.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().fold(0, |sum, listed| sum.saturating_add(listed.bytes))
+    }
+
+    /// The files that do not lie beside a log yet, each once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn missing(&self, store: &dyn Store) -> Result<Vec<Listed>, FilesError> {
+        let mut missing: BTreeMap<Hash, Listed> = BTreeMap::new();
+        for listed in self.files.values() {
+            if !missing.contains_key(&listed.sha256) && store.get(&file_key(&listed.sha256)?)?.is_none() {
+                missing.insert(listed.sha256, *listed);
+            }
+        }
+        Ok(missing.into_values().collect())
     }
 
     /// Adds a file.
@@ -219,6 +243,28 @@ fn take_away_but(store: &dyn Store, list: &FileList, own: Option<&Key>) -> Resul
     Ok(())
 }
 
+/// The list of the entry with this commitment, if there is one.
+///
+/// # Errors
+/// When the store fails, or holds something else.
+pub(crate) fn published(store: &dyn Store, commit: &Hash) -> Result<Option<FileList>, FilesError> {
+    store.get(&list_key(commit)?)?.as_deref().map(FileList::parse).transpose()
+}
+
+/// The bytes of all files beside a log, as its lists say; a file that several entries have counts for each.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn bytes_beside(store: &dyn Store) -> Result<u64, FilesError> {
+    let mut sum = 0_u64;
+    for key in store.list(&Key::new(FOLDER)?)?.iter().filter(|key| key.as_str().ends_with(LIST)) {
+        // A list that was damaged is `fsck`'s to tell; it keeps nobody from publishing.
+        let list = store.get(key)?.and_then(|bytes| FileList::parse(&bytes).ok());
+        sum = sum.saturating_add(list.map_or(0, |list| list.bytes()));
+    }
+    Ok(sum)
+}
+
 /// The files of the entry with this commitment; `None` if none lie beside this log.
 ///
 /// # Errors
@@ -242,7 +288,7 @@ pub async fn fetch(source: &Source, sha256: &Hash, limit: u64) -> Result<Option<
 const FOLDER: &str = "files";
 const LIST: &str = ".json";
 
-fn file_key(sha256: &Hash) -> Result<Key, NotAKey> {
+pub(crate) fn file_key(sha256: &Hash) -> Result<Key, NotAKey> {
     Key::new(format!("{FOLDER}/{sha256}"))
 }
 

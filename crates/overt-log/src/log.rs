@@ -45,6 +45,7 @@ pub struct Log {
     head: watch::Receiver<Arc<SignedHead>>,
     reader: Reader,
     identity: Identity,
+    origin: String,
     entry_bytes: usize,
     thread: Option<JoinHandle<()>>,
 }
@@ -148,6 +149,7 @@ impl Log {
         limits: Limits,
     ) -> Result<Self, OpenError> {
         preflight(store.as_ref())?;
+        let origin = keys.origin().to_owned();
         let idle = Idle::load(store.clone(), keys)?;
         let reader = idle.reader();
         let seen = Seen::load(store.as_ref(), &reader, identity, idle.head().size)?;
@@ -156,7 +158,7 @@ impl Log {
         let writer = Writer { store, reader: reader.clone(), clock, queue: queue.clone(), published, seen };
         let thread = std::thread::Builder::new().name("overt-log".into()).spawn(move || writer.run(idle))?;
         let entry_bytes = limits.entry_bytes.min(MAX_ENTRY_BYTES);
-        Ok(Self { queue, head, reader, identity, entry_bytes, thread: Some(thread) })
+        Ok(Self { queue, head, reader, identity, origin, entry_bytes, thread: Some(thread) })
     }
 
     /// Submits an entry, and waits until it is in a published checkpoint.
@@ -207,6 +209,11 @@ impl Log {
     /// A reader of the log's entries and proofs.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// What the log is called in its checkpoints.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// What makes two entries the same submission here.

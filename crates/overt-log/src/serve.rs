@@ -7,6 +7,8 @@
 //! | `GET /body/<index>` | the body of an entry, unless it was erased |
 //! | `GET /files/<SHA-256>`, `GET /files/<commit>.json` | files that were put beside the log, and which an entry has |
 //! | `POST /add` | a submission; answers with the index |
+//! | `POST /files` | a signed list of files that are to lie beside an entry; answers with those that are to be sent |
+//! | `PUT /files/<SHA-256>?commit=<commit>` | one of them |
 //! | `GET /health`, `GET /metrics` | how the log is, for programs |
 //!
 //! [`files_router`] serves the first two alone, out of any store: that is a mirror.
@@ -17,6 +19,7 @@ mod body;
 mod files;
 mod health;
 mod metrics;
+mod upload;
 
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ use tokio::sync::watch;
 use crate::admission::Door;
 use crate::clock::Clock;
 use crate::cosign::{Cosigner, Standing};
+use crate::files::MAX_OFFER_BYTES;
 use crate::keys::SignedHead;
 use crate::store::Store;
 
@@ -66,7 +70,8 @@ pub fn log_router(door: Arc<Door>, clock: Arc<dyn Clock>, cosigner: Option<&Cosi
     Router::new()
         .route("/add", post(add::add))
         .route("/body/{index}", get(body::body))
-        .route("/files/{name}", get(beside::file))
+        .route("/files", post(upload::offer).layer(DefaultBodyLimit::max(MAX_OFFER_BYTES)))
+        .route("/files/{name}", get(beside::file).put(upload::file))
         .route("/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .layer(DefaultBodyLimit::max(limit))

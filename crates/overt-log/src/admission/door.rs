@@ -8,8 +8,9 @@ use overt_record::{Hash, KeyId, LogEntry, Timestamp};
 
 use super::erase::{self, Erased, NotErased};
 use super::rate::{Meter, Rate};
-use super::rules::{AdmissionRules, Denied};
+use super::rules::{AdmissionRules, Denied, FilesRule};
 use super::submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
+use super::uploads::Uploads;
 use crate::bodies::MAX_BODY_BYTES;
 use crate::clock::Clock;
 use crate::log::{AddError, Added, Log};
@@ -48,6 +49,7 @@ pub struct Door {
     rules: Option<AdmissionRules>,
     keys: Meter<KeyId>,
     addresses: Meter<IpAddr>,
+    uploads: Uploads,
 }
 
 /// What was let in, and not logged yet.
@@ -109,12 +111,22 @@ impl Door {
         if found != SUBMISSION.name {
             return Err(WrongIdentity(found));
         }
-        Ok(Self { log, store, clock, rules: Some(rules), keys: Meter::new(), addresses: Meter::new() })
+        Ok(Self::with(log, store, clock, Some(rules)))
     }
 
     /// An open door: any bytes are an entry. For a log of something else, and for trying out how much a log takes.
     pub fn open(log: Arc<Log>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { log, store, clock, rules: None, keys: Meter::new(), addresses: Meter::new() }
+        Self::with(log, store, clock, None)
+    }
+
+    fn with(
+        log: Arc<Log>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rules: Option<AdmissionRules>,
+    ) -> Self {
+        let (keys, addresses, uploads) = (Meter::new(), Meter::new(), Uploads::default());
+        Self { log, store, clock, rules, keys, addresses, uploads }
     }
 
     /// The log behind it.
@@ -147,6 +159,33 @@ impl Door {
         let Checked { entry, identity, body } = checked;
         let added = self.log.add_identified(entry.clone(), identity, body).await?;
         Ok(Admitted { entry, added })
+    }
+
+    /// What files are taken in over HTTP; `None` if none are.
+    pub(super) fn files_rule(&self) -> Option<&FilesRule> {
+        self.rules.as_ref().and_then(AdmissionRules::files)
+    }
+
+    pub(super) fn uploads(&self) -> &Uploads {
+        &self.uploads
+    }
+
+    /// Milliseconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    /// Counts one more step of a key, and of an address if it is known.
+    ///
+    /// # Errors
+    /// How long it has to wait, if it came too often.
+    pub(super) fn count(&self, key: KeyId, from: Option<IpAddr>) -> Result<(), Duration> {
+        let Some(rules) = &self.rules else { return Ok(()) };
+        let now = self.now();
+        if let (Some(address), Some(rate)) = (from, rules.address_rate()) {
+            self.addresses.take(address, rate, now)?;
+        }
+        rules.key_rate().map_or(Ok(()), |rate| self.keys.take(key, rate, now))
     }
 
     /// Everything before the log itself.

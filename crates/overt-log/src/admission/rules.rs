@@ -13,6 +13,11 @@
 //!
 //! [redaction]
 //! authorities = ["<key id>"]        # whose redactions are carried out; issuers' own always are
+//!
+//! [files]                           # optional: without it nobody puts files beside the log over HTTP
+//! keys = ["*"]                      # whose records may have files here
+//! entry_bytes = 268435456           # optional, of one entry: 256 MiB if absent
+//! total_bytes = 17179869184         # optional, of all entries together: 16 GiB if absent
 //! ```
 
 use std::collections::BTreeSet;
@@ -36,6 +41,17 @@ pub struct AdmissionRules {
     key_rate: Option<Rate>,
     address_rate: Option<Rate>,
     authorities: BTreeSet<KeyId>,
+    files: Option<FilesRule>,
+}
+
+/// What is taken in beside the log over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FilesRule {
+    keys: Few<KeyId>,
+    /// The most bytes of the files of one entry.
+    pub(super) entry_bytes: u64,
+    /// The most bytes of all files.
+    pub(super) total_bytes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +123,25 @@ struct File {
     limits: LimitsFile,
     #[serde(default)]
     redaction: RedactionFile,
+    files: Option<FilesFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilesFile {
+    keys: Vec<String>,
+    #[serde(default = "entry_bytes")]
+    entry_bytes: u64,
+    #[serde(default = "total_bytes")]
+    total_bytes: u64,
+}
+
+const fn entry_bytes() -> u64 {
+    256 << 20
+}
+
+const fn total_bytes() -> u64 {
+    16 << 30
 }
 
 #[derive(Deserialize)]
@@ -146,6 +181,7 @@ impl AdmissionRules {
             key_rate: None,
             address_rate: None,
             authorities: BTreeSet::new(),
+            files: None,
         }
     }
 
@@ -169,6 +205,7 @@ impl AdmissionRules {
             key_rate: file.limits.key.map(rate).transpose()?,
             address_rate: file.limits.address.map(rate).transpose()?,
             authorities: file.redaction.authorities.iter().map(|key| value(key)).collect::<Result<_, _>>()?,
+            files: file.files.map(FilesRule::read).transpose()?,
         })
     }
 
@@ -196,9 +233,26 @@ impl AdmissionRules {
         if allowed { Ok(()) } else { Err(Denied::NotAllowed { kind: kind.clone(), key }) }
     }
 
+    /// What files are taken in over HTTP; `None` if none are.
+    pub(super) fn files(&self) -> Option<&FilesRule> {
+        self.files.as_ref()
+    }
+
     /// Whether redactions by this key are carried out, of whatever record.
     pub fn is_authority(&self, key: KeyId) -> bool {
         self.authorities.contains(&key)
+    }
+}
+
+impl FilesRule {
+    fn read(file: FilesFile) -> Result<Self, BadRules> {
+        let FilesFile { keys, entry_bytes, total_bytes } = file;
+        Ok(Self { keys: few(&keys)?, entry_bytes, total_bytes })
+    }
+
+    /// Whether records of this key may have files here.
+    pub(super) fn allows(&self, key: KeyId) -> bool {
+        self.keys.has(&key)
     }
 }
 
@@ -245,9 +299,11 @@ mod tests {
     fn a_record_is_let_in_if_one_rule_has_both_its_key_and_its_type() {
         let text = format!(
             "[[allow]]\nkeys = [\"{}\"]\nkinds = [\"plan\"]\n[[allow]]\nkeys = [\"*\"]\nkinds = [\"incident\"]\n\
-             [limits]\nkey = {{ events = 3, seconds = 60 }}\n[redaction]\nauthorities = [\"{}\"]\n",
+             [limits]\nkey = {{ events = 3, seconds = 60 }}\n[redaction]\nauthorities = [\"{}\"]\n\
+             [files]\nkeys = [\"{}\"]\nentry_bytes = 10\n",
             key("a"),
-            key("b")
+            key("b"),
+            key("a")
         );
         let rules = AdmissionRules::parse(text.as_bytes()).unwrap();
         let kind = |name: &str| name.parse::<Kind>().unwrap();
@@ -256,6 +312,10 @@ mod tests {
         assert!(rules.check(&kind("plan"), key("b")).is_err());
         assert!(rules.is_authority(key("b")) && !rules.is_authority(key("a")));
         assert_eq!(rules.key_rate().unwrap().events, 3);
+        let files = rules.files().unwrap();
+        assert!(files.allows(key("a")) && !files.allows(key("b")));
+        assert_eq!((files.entry_bytes, files.total_bytes), (10, 16 << 30));
+        assert_eq!(AdmissionRules::everyone().files(), None);
     }
 
     #[test]
@@ -268,6 +328,8 @@ mod tests {
             "[[allow]]\nkeys = [\"*\"]\nkinds = [\"NO\"]\n",
             "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\nother = 1\n",
             "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[limits]\nkey = { events = 0, seconds = 1 }\n",
+            "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[files]\nentry_bytes = 3\n",
+            "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[files]\nkeys = [\"x\"]\n",
             "max_body_bytes = -1\n[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n",
             "\0",
         ];

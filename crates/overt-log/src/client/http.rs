@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Body, Client, RequestBuilder};
 
 pub use reqwest::Url;
 
@@ -77,8 +77,24 @@ impl Http {
         send(url, request, limit).await
     }
 
-    pub(crate) async fn post(&self, url: &Url, body: Vec<u8>, limit: usize) -> Result<Reply, HttpError> {
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        body: impl Into<Body>,
+        limit: usize,
+    ) -> Result<Reply, HttpError> {
         send(url, self.client.post(url.clone()).body(body), limit).await
+    }
+
+    /// The same for what may take longer.
+    pub(crate) async fn put(
+        &self,
+        url: &Url,
+        body: impl Into<Body>,
+        at_most: Duration,
+        limit: usize,
+    ) -> Result<Reply, HttpError> {
+        send(url, self.client.put(url.clone()).body(body).timeout(at_most), limit).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use overt_record::log_entry::BadEntry;
 use overt_record::merkle::TreeHead;
 use overt_record::note::{Note, NoteError};
@@ -11,7 +12,8 @@ use overt_record::tlog_proof::{TlogProof, TlogProofError};
 use overt_record::{LogEntry, LogOpening};
 use tokio::sync::Mutex;
 
-use super::http::{HttpError, Reply};
+use super::http::Reply;
+use super::persist::{MAX_ANSWER_BYTES, persistently, said};
 use super::source::{Source, SourceError, Target};
 use super::tree::{TreeError, VerifiedTree};
 use crate::admission::{BadSubmission, Door, Refused, Submission};
@@ -24,17 +26,8 @@ use crate::store::{DirectoryStore, StoreError};
 /// The longest note that is read.
 const MAX_NOTE_BYTES: usize = overt_record::note::MAX_NOTE_BYTES;
 
-/// The longest answer of the door: an index, or why not.
-const MAX_ANSWER_BYTES: usize = 64 << 10;
-
 /// How often a log is asked for a new checkpoint while somebody waits.
 const POLLING: Backoff = Backoff { first: Duration::from_millis(20), longest: Duration::from_secs(2) };
-
-/// How often a submission is sent to a log that is busy or does not answer.
-const ATTEMPTS: u32 = 4;
-
-/// How long to wait before, if the log does not say.
-const RETRYING: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(10) };
 
 /// A log and what was seen of it last.
 pub struct LogClient {
@@ -209,23 +202,10 @@ impl LogClient {
         }
         let Source::Http(source) = &self.source else { return Err(ClientError::NoDoor) };
         let url = source.url("add")?;
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let reply = match source.http().post(&url, body.clone(), MAX_ANSWER_BYTES).await {
-                // The same submission gets the same index, so that asking again is safe.
-                Err(HttpError::NoAnswer { .. }) if attempts < ATTEMPTS => None,
-                Err(error) => return Err(SourceError::from(error).into()),
-                Ok(reply) => Some(reply),
-            };
-            let asked = reply.as_ref().and_then(|reply| reply.retry_after);
-            match reply {
-                Some(reply) if attempts == ATTEMPTS || !matches!(reply.status, 429 | 503) => {
-                    return index_in(&reply);
-                }
-                _ => tokio::time::sleep(asked.unwrap_or(RETRYING.wait(attempts)).min(RETRYING.longest)).await,
-            }
-        }
+        let body = Bytes::from(body);
+        // The same submission gets the same index, so that asking again is safe.
+        let reply = persistently(async || source.http().post(&url, body.clone(), MAX_ANSWER_BYTES).await);
+        index_in(&reply.await.map_err(SourceError::from)?)
     }
 
     /// Proves that an entry is in the log.
@@ -352,14 +332,9 @@ impl LogClient {
 }
 
 fn index_in(reply: &Reply) -> Result<u64, ClientError> {
-    let text = String::from_utf8_lossy(&reply.body);
-    match (reply.status, text.trim_end().parse()) {
+    match (reply.status, String::from_utf8_lossy(&reply.body).trim_end().parse()) {
         (200 | 202, Ok(index)) => Ok(index),
-        (status, _) => {
-            let text = text.trim().chars().take(1000);
-            let message = text.map(|c| if c.is_control() { ' ' } else { c }).collect();
-            Err(ClientError::Answered { status, message })
-        }
+        (status, _) => Err(ClientError::Answered { status, message: said(reply) }),
     }
 }
 

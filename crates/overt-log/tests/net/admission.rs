@@ -23,12 +23,12 @@ use serde_json::Value;
 
 use crate::world::{TestClock, TestLog, get, is_too_large, log_signer, log_vkey, post, serve, source};
 
-fn key(seed: u8) -> PrivateKey {
+pub(crate) fn key(seed: u8) -> PrivateKey {
     PrivateKey::generate(Algorithm::Ed25519, &[seed; 32])
 }
 
 /// A signed record: a redaction, the shortest of them.
-fn record(by: &PrivateKey, target: Hash, scope: Scope) -> Bundle {
+pub(crate) fn record(by: &PrivateKey, target: Hash, scope: Scope) -> Bundle {
     let name = |text: &str| text.parse::<Name>().unwrap();
     let header = Header {
         issuer: Issuer { name: name("An Institute"), key: by.public(), uri: None },
@@ -46,12 +46,12 @@ fn record(by: &PrivateKey, target: Hash, scope: Scope) -> Bundle {
     Bundle::new(Envelope::sign(PAYLOAD_TYPE, payload, by).unwrap())
 }
 
-fn submission(by: u8, about: &str) -> Submission {
+pub(crate) fn submission(by: u8, about: &str) -> Submission {
     let bundle = record(&key(by), Hash::of(about), Scope::Record {});
     Submission::new(Salt::from_bytes([by; 32]), &sigstore::Bundle::new(bundle.envelope)).unwrap()
 }
 
-async fn served(log: &TestLog, rules: AdmissionRules) -> (String, Arc<Door>) {
+pub(crate) async fn served(log: &TestLog, rules: AdmissionRules) -> (String, Arc<Door>) {
     let door = Arc::new(Door::new(log.log.clone(), log.store.clone(), log.clock.clone(), rules).unwrap());
     (serve(log_router(door.clone(), log.clock.clone(), None)).await, door)
 }

@@ -8,6 +8,7 @@ mod cosigning;
 mod laws;
 mod mirroring;
 mod serving;
+mod uploading;
 mod vectors;
 mod witness;
 mod world;
