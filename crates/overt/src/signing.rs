@@ -87,6 +87,14 @@ impl Signer {
         Ok(Self { identity, means, moments: Moments::new(&environment.home) })
     }
 
+    /// The private key, if it is here.
+    pub(crate) fn key(&self) -> Option<&PrivateKey> {
+        match &self.means {
+            Means::Key(key) => Some(key),
+            Means::Outside(_) => None,
+        }
+    }
+
     /// What is known of the record that says this, if this user has issued it.
     pub(crate) fn known<B: Into<Body>>(
         &self,

@@ -77,6 +77,7 @@ Examples:
   overt publish runs/2026… --withhold 'tag == \"private\"' --log ./log
   overt publish --relationship first-party --conflicts 'We sell this system.' --log ./log
   overt publish --log ./log --upload                         the files go beside the log; readers need the record alone
+  overt publish --log https://log.example.org --upload       the same over HTTP, where the log's operator takes files
 
 With a key that never leaves an agent or a device:
   overt publish --key hw --log ./log --unsigned-out run.tosign

@@ -1,6 +1,7 @@
 //! `overt log`: keeping, serving, copying and checking transparency logs.
 
 mod add;
+pub(super) mod crowd;
 mod follow;
 mod fsck;
 mod init;

@@ -61,9 +61,10 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
             "--out is the run itself\n  next   name another folder: what is published is changed",
         ));
     }
-    let upload = args.sign.log.as_deref().filter(|_| args.upload).map(upload::place).transpose()?;
     // The passphrase is asked for before any work is done.
     let signer = Signer::open(&environment, &args.sign)?;
+    let upload = args.sign.log.as_deref().filter(|_| args.upload);
+    let upload = upload.map(|log| upload::Place::of(log, &signer)).transpose()?;
     let manifest = manifest_digest(&directory)?;
     let kept = Keepsake::of(&environment.home, manifest, &entropy()?)?;
     let plan = run.plan.as_ref().map(|plan| followed(plan, args, &run, &environment)).transpose()?;
@@ -87,7 +88,8 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
         upload::check(&out)?;
     }
     let salt = kept.log_salt();
-    let issued = signing::log(&environment, &args.sign, signed, salt, &eval::runtime()?, output)?;
+    let runtime = eval::runtime()?;
+    let issued = signing::log(&environment, &args.sign, signed, salt, &runtime, output)?;
     lay_out(&issued.bundle, &out)?;
     if let Some(reference) = &run.plan {
         let ledger = Ledger::of(&environment.home, Hash::from(*reference.record.as_bytes()));
@@ -101,8 +103,8 @@ pub(crate) fn run(args: &PublishArgs, output: &mut Output) -> Result<Exit, Failu
     }
     output.say(format!("  record  {}", issued.digest));
     output.say(format!("  files   {}", out.display()));
-    if let Some(store) = upload {
-        upload::files(store.as_ref(), &issued, &out, output)?;
+    if let Some(place) = &upload {
+        upload::files(place, &issued, &out, &runtime, output)?;
     }
     output.note("");
     output.note(format!("  next    overt verify {}", out.display()));

@@ -11,7 +11,7 @@ use overt_site::mail::Mailer;
 use overt_web::civic::Behind;
 use tokio::sync::watch;
 
-use super::log::{listen, patient::behind_proxy, serve::collect};
+use super::log::{crowd::Comers, listen, patient::behind_proxy, serve::collect};
 use super::{publish, site};
 use crate::cli::{NEWEST, OutsideArgs, PublishArgs, ServeSiteArgs, SignArgs, Standing};
 use crate::environment::Environment;
@@ -79,15 +79,15 @@ pub(crate) fn run(args: &ServeSiteArgs, output: &mut Output) -> Result<Exit, Fai
         tokio::spawn(collect(open.writer.store().clone(), open.writer.log().head()));
         let serving = async {
             // The door of the log limits by address, as the pages do.
-            let router = match settings.behind() {
-                Behind::Nothing => open.router.clone(),
-                Behind::Proxy => behind_proxy(open.router.clone()),
+            let (router, comers) = match settings.behind() {
+                Behind::Nothing => (open.router.clone(), Comers::Themselves),
+                Behind::Proxy => (behind_proxy(open.router.clone()), Comers::Proxy),
             };
             match acceptor {
-                None => listen::serve(listener, router).await,
+                None => listen::serve_from(listener, comers, router).await,
                 Some(acceptor) => {
                     let listener = tls::TlsListener::start(listener, acceptor).map_err(Failure::undecided)?;
-                    listen::serve_from(listener, router).await
+                    listen::serve_from(listener, comers, router).await
                 }
             }
         };

@@ -129,13 +129,47 @@ fn files_go_with_the_record_that_is_erased() {
 }
 
 #[test]
-fn files_go_beside_a_log_in_a_directory_only_and_that_is_said_before_anything_is_signed() {
+fn files_go_to_a_log_elsewhere_if_its_operator_takes_them() {
+    let workspace = ran();
+    workspace.run(&["log", "init", "log", "--origin", "log.example.org/t", "--no-passphrase"], 0);
+    let everyone = "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n";
+    workspace.write("none.toml", everyone);
+    workspace.write("files.toml", &format!("{everyone}[files]\nkeys = [\"*\"]\n"));
+    let publish = |serving: &Serving, code: i32| {
+        let log = ["--log", serving.url.as_str(), "--policy", "log/log.policy"];
+        let publish = ["publish", "--key", "me", "--upload", "--out", "published"];
+        let (said, error) = workspace.run(&[&publish[..], &log[..]].concat(), code);
+        said + &error
+    };
+    let refusing = Serving::start(&workspace, &["log", "serve", "log", "--admission", "none.toml"]);
+    let said = publish(&refusing, 2);
+    assert!(said.contains("takes no files over HTTP") && said.contains("the record is logged"), "{said}");
+    refusing.end();
+    // The same command again goes on where it was refused: the record is logged once.
+    let serving = Serving::start(&workspace, &["log", "serve", "log", "--admission", "files.toml"]);
+    for _ in 0..2 {
+        let said = publish(&serving, 0);
+        assert!(said.contains("index 0") && said.contains("4 files beside the log"), "{said}");
+    }
+    fs::create_dir(workspace.path().join("reader")).unwrap();
+    let record = "evaluation.overt.json";
+    let (from, to) = (format!("published/{record}"), format!("reader/{record}"));
+    fs::copy(workspace.path().join(from), workspace.path().join(to)).unwrap();
+    let found = verified(&workspace, &serving.url, 0);
+    for id in ALL {
+        assert_eq!(outcome(&found, id).0, "passed", "{id}: {}", outcome(&found, id).1);
+    }
+}
+
+#[test]
+fn a_log_that_is_not_there_or_a_key_that_is_elsewhere_is_found_out_before_anything_is_signed() {
     let workspace = ran();
     let (_, said) = workspace.run(&["publish", "--upload"], 2);
     assert!(said.contains("--log"), "{said}");
     let upload = ["publish", "--upload", "--log", "https://log.example.org", "--policy", "p", "--out", "x"];
-    let (_, said) = workspace.run(&upload, 2);
-    assert!(said.contains("--upload") && !workspace.path().join("x").exists(), "{said}");
+    let (_, said) = workspace.run(&[&upload[..], &["--unsigned-out", "run.tosign"]].concat(), 2);
+    assert!(said.contains("--upload") && said.contains("which is not here"), "{said}");
+    assert!(!workspace.path().join("x").exists() && !workspace.path().join("run.tosign").exists());
     let (_, said) = workspace.run(&["publish", "--upload", "--log", "nowhere", "--out", "x"], 2);
     assert!(said.contains("no such directory") && !workspace.path().join("x").exists(), "{said}");
 }

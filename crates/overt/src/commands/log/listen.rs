@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use super::crowd::Comers;
 use super::patient::{PatientListener, Peer, with_peers};
 use crate::commands::ask::unless_ended;
 use crate::failure::Failure;
@@ -37,11 +38,11 @@ pub(crate) fn bind(runtime: &Runtime, address: SocketAddr) -> Result<(TcpListene
 
 /// Serves until Ctrl-C or a polite request to end; then no connection is taken any more, and what is in flight may end.
 pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
-    serve_from(listener, router).await
+    serve_from(listener, Comers::Themselves, router).await
 }
 
 /// The same for connections of any kind.
-pub(crate) async fn serve_from<L>(listener: L, router: Router) -> Result<(), Failure>
+pub(crate) async fn serve_from<L>(listener: L, comers: Comers, router: Router) -> Result<(), Failure>
 where
     L: Listener<Io: Unpin, Addr = SocketAddr>,
 {
@@ -51,7 +52,7 @@ where
         unless_ended(std::future::pending::<()>()).await;
         ending.send_replace(true);
     };
-    let serving = axum::serve(PatientListener(listener), service).with_graceful_shutdown(signal);
+    let serving = axum::serve(PatientListener::new(listener, comers), service).with_graceful_shutdown(signal);
     let overdue = async {
         // An error means that the server has ended, which the other branch sees.
         let _ = ended.wait_for(|ending| *ending).await;

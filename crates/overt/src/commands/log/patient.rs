@@ -1,5 +1,6 @@
-//! Connections that get on: one on which no byte was sent or taken for a while is closed. Whoever opens many and says
-//! nothing, or asks for much and does not read it, holds nothing for longer.
+//! Connections that get on: one on which next to nothing was sent or taken for a while is closed, and there are only so many
+//! at once ([`Crowd`]). Whoever opens many and says nothing, or a letter now and then, or asks for much and does not read it,
+//! holds little, and not for long.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -16,11 +17,25 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::crowd::{Comers, Crowd, Place};
+
 /// How long a connection may stand still. Longer than any answer of ours takes: witnesses are waited for for half of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The bytes that have to move in that time: fewer than any request and its answer have.
+const LEAST: usize = 128;
+
 /// A listener for such connections.
-pub(super) struct PatientListener<L>(pub(super) L);
+pub(super) struct PatientListener<L> {
+    listener: L,
+    crowd: Crowd,
+}
+
+impl<L> PatientListener<L> {
+    pub(super) fn new(listener: L, comers: Comers) -> Self {
+        Self { listener, crowd: Crowd::new(comers) }
+    }
+}
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug)]
@@ -30,15 +45,34 @@ pub(super) struct Peer(SocketAddr);
 pub(super) struct Patient<S> {
     stream: S,
     over: Pin<Box<Sleep>>,
+    /// Bytes since `over` was set.
+    moved: usize,
+    _place: Place,
 }
 
 impl<S> Patient<S> {
-    fn wait<T>(&mut self, context: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn new(stream: S, place: Place) -> Self {
+        Self { stream, over: Box::pin(sleep(PATIENCE)), moved: 0, _place: place }
+    }
+
+    fn wait<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        done: Poll<io::Result<T>>,
+        moved: usize,
+    ) -> Poll<io::Result<T>> {
+        self.moved = self.moved.saturating_add(moved);
         if done.is_ready() {
-            self.over.as_mut().reset(Instant::now() + PATIENCE);
             return done;
         }
-        self.over.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        while self.over.as_mut().poll(context).is_ready() {
+            if self.moved < LEAST {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.moved = 0;
+            self.over.as_mut().reset(Instant::now() + PATIENCE);
+        }
+        Poll::Pending
     }
 }
 
@@ -48,8 +82,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let done = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.wait(context, done)
+        let moved = buffer.filled().len() - before;
+        self.wait(context, done, moved)
     }
 }
 
@@ -60,15 +96,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wait(context, done)
+        let moved = if let Poll::Ready(Ok(moved)) = done { moved } else { 0 };
+        self.wait(context, done, moved)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Flushing what is flushed is no progress, so it moves the end only when it was waited for.
-        match Pin::new(&mut self.stream).poll_flush(context) {
-            Poll::Pending => self.wait(context, Poll::Pending),
-            done @ Poll::Ready(_) => done,
-        }
+        let done = Pin::new(&mut self.stream).poll_flush(context);
+        self.wait(context, done, 0)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -76,17 +110,24 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 }
 
-impl<L: Listener<Io: Unpin>> Listener for PatientListener<L> {
+impl<L: Listener<Io: Unpin, Addr = SocketAddr>> Listener for PatientListener<L> {
     type Io = Patient<L::Io>;
-    type Addr = L::Addr;
+    type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, from) = self.0.accept().await;
-        (Patient { stream, over: Box::pin(sleep(PATIENCE)) }, from)
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        let mut free = self.crowd.free().await;
+        loop {
+            let (stream, from) = self.listener.accept().await;
+            match self.crowd.take(free, from.ip()) {
+                Some(place) => return (Patient::new(stream, place), from),
+                // It is closed.
+                None => free = self.crowd.free().await,
+            }
+        }
     }
 
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 }
 

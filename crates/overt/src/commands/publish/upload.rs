@@ -5,28 +5,53 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use overt_log::client::Target;
-use overt_log::files::{self, FileList, FilesError, MAX_FILE_BYTES};
+use overt_log::client::{Target, UploadError, Uploader, Url};
+use overt_log::files::{self, FileList, FilesError, MAX_FILE_BYTES, Offer};
 use overt_log::store::{DirectoryStore, Store};
-use overt_record::LogOpening;
+use overt_record::dsse::Envelope;
+use overt_record::tlog_proof::TlogProof;
+use overt_record::{Hash, LogOpening, PrivateKey};
+use tokio::runtime::Runtime;
 
 use crate::commands::verify::PUBLISHED_FILES;
 use crate::failure::Failure;
 use crate::logs;
 use crate::output::Output;
-use crate::signing::Issued;
+use crate::signing::{Issued, Signer};
 use crate::text::{bytes, count};
 
-/// Where the files go: the store of a log in a directory.
-pub(super) fn place(log: &str) -> Result<Arc<dyn Store>, Failure> {
-    match logs::named(log)? {
-        Target::Directory(directory) => {
-            logs::check_directory(&directory)?;
-            Ok(Arc::new(DirectoryStore::open(&directory).map_err(Failure::undecided)?))
+/// How often a log may want files again: one that was started anew in between has forgotten what came.
+const ROUNDS: usize = 3;
+
+/// Where the files go.
+pub(super) enum Place<'k> {
+    /// A log in a directory of this machine.
+    Directory(Arc<dyn Store>),
+    /// A log elsewhere, which takes files from the key of the record.
+    Elsewhere {
+        /// Its address.
+        url: Url,
+        /// The record's key.
+        key: &'k PrivateKey,
+    },
+}
+
+impl<'k> Place<'k> {
+    pub(super) fn of(log: &str, signer: &'k Signer) -> Result<Self, Failure> {
+        match logs::named(log)? {
+            Target::Directory(directory) => {
+                logs::check_directory(&directory)?;
+                Ok(Self::Directory(Arc::new(DirectoryStore::open(&directory).map_err(Failure::undecided)?)))
+            }
+            Target::Url(url) => {
+                let key = signer.key().ok_or_else(|| {
+                    Failure::usage(
+                        "--upload over HTTP signs the list of files with the record's key, which is not here\n  next   leave --upload away and publish the folder yourself, or bring it to whoever keeps the log",
+                    )
+                })?;
+                Ok(Self::Elsewhere { url, key })
+            }
         }
-        Target::Url(url) => Err(Failure::usage(format!(
-            "--upload puts files beside a log in a directory; over HTTP a log takes records only\n  log    {url}\n  next   leave --upload away and publish the folder yourself, or run this where the log's directory is"
-        ))),
     }
 }
 
@@ -47,24 +72,91 @@ pub(super) fn check(folder: &Path) -> Result<(), Failure> {
 
 /// Puts the published files beside the log.
 pub(super) fn files(
-    store: &dyn Store,
+    place: &Place<'_>,
     issued: &Issued,
     folder: &Path,
+    runtime: &Runtime,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let extra = issued.bundle.proof.as_ref().and_then(|proof| proof.extra());
-    let opening = extra.and_then(|extra| LogOpening::parse(extra).ok());
-    let opening = opening.ok_or_else(|| Failure::undecided("the proof does not say which entry it is of"))?;
+    let proof = issued.bundle.proof.as_ref();
+    let opening = proof.and_then(TlogProof::extra).and_then(|extra| LogOpening::parse(extra).ok());
+    let (Some(proof), Some(opening)) = (proof, opening) else {
+        return Err(Failure::undecided("the proof does not say which entry it is of"));
+    };
+    let commit = opening.leaf.commit;
     let mut list = FileList::default();
     for name in PUBLISHED_FILES {
         if let Some(content) = read(&folder.join(name))? {
-            files::put(store, &mut list, name, &content).map_err(failure)?;
+            match place {
+                Place::Directory(store) => files::put(store.as_ref(), &mut list, name, &content),
+                Place::Elsewhere { .. } => list.add(name, &content).map(drop),
+            }
+            .map_err(failure)?;
         }
     }
-    files::publish(store, &opening.leaf.commit, &list).map_err(failure)?;
-    let (number, size) = list.iter().fold((0, 0), |(n, size), (_, listed)| (n + 1, size + listed.bytes));
-    output.say(format!("  upload  {} beside the log, {}", count(number, "file"), bytes(size)));
+    match place {
+        Place::Directory(store) => files::publish(store.as_ref(), &commit, &list).map_err(failure)?,
+        Place::Elsewhere { url, key } => {
+            let (origin, index) = (proof.note().text().lines().next().unwrap_or_default(), proof.index());
+            let offer = Offer::new(origin, index, commit, key.public(), list.clone());
+            let offer = offer.sign(key).map_err(Failure::undecided)?;
+            let sending = send(url, &offer, &commit, &list, folder);
+            runtime.block_on(output.waiting("the files go to the log", sending))?;
+        }
+    }
+    let number = list.iter().count() as u64;
+    output.say(format!("  upload  {} beside the log, {}", count(number, "file"), bytes(list.bytes())));
     Ok(())
+}
+
+/// Sends what the log wants until it wants nothing more.
+async fn send(
+    url: &Url,
+    offer: &Envelope,
+    commit: &Hash,
+    list: &FileList,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let uploader = Uploader::new(url.clone()).map_err(Failure::undecided)?;
+    let mut wanted = uploader.offer(offer).await.map_err(refused)?;
+    for _ in 0..ROUNDS {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for sha256 in &wanted {
+            let listed = list.iter().find(|(_, listed)| listed.sha256 == *sha256);
+            let Some((name, _)) = listed else {
+                return Err(Failure::undecided(format!(
+                    "the log at {url} asks for a file that this record has not"
+                )));
+            };
+            let content = read(&folder.join(name))?.unwrap_or_default();
+            uploader.send(commit, content).await.map_err(refused)?;
+        }
+        wanted = uploader.offer(offer).await.map_err(refused)?;
+    }
+    let left = count(wanted.len() as u64, "file");
+    Err(failed(&format!("the log at {url} took the files, and asks for {left} of them again")))
+}
+
+fn refused(error: UploadError) -> Failure {
+    match error {
+        // What the log's operator decided, asking again does not change.
+        UploadError::Refused { status: 400..=499, .. } | UploadError::Unknown(_) => {
+            Failure::usage(with_next(&error.to_string()))
+        }
+        error => failed(&error.to_string()),
+    }
+}
+
+fn failed(why: &str) -> Failure {
+    Failure::undecided(with_next(why))
+}
+
+fn with_next(why: &str) -> String {
+    format!(
+        "{why}\n  next   the record is logged and its files are published in the folder; only beside the log they are not: the same command again goes on"
+    )
 }
 
 /// A file that may be there, if it is not larger than what is kept.
@@ -82,11 +174,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 fn failure(error: FilesError) -> Failure {
-    let next =
-        "the record is logged and its files are published in the folder; only beside the log they are not";
-    let message = format!("{error}\n  next   {next}");
     match error {
-        FilesError::Store(_) | FilesError::Source(_) => Failure::undecided(message),
-        _ => Failure::usage(message),
+        FilesError::Store(_) | FilesError::Source(_) => failed(&error.to_string()),
+        error => Failure::usage(with_next(&error.to_string())),
     }
 }

@@ -216,10 +216,11 @@ impl<'a> Opening<'a> {
     /// Who may add what. The site has to get its own records in, and what it takes down has to go.
     fn rules(&self, own: KeyId) -> Result<AdmissionRules, Failure> {
         let authorities = self.settings.authorities()?;
+        let files = self.settings.files_rule()?;
         let Some(path) = &self.settings.admission else {
             let ids: Vec<String> = authorities.iter().chain([&own]).map(|id| format!("\"{id}\"")).collect();
             let text = format!(
-                "max_body_bytes = 2097152\n[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n{ADDRESS_LIMIT}[redaction]\nauthorities = [{}]\n",
+                "max_body_bytes = 2097152\n[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n{ADDRESS_LIMIT}[redaction]\nauthorities = [{}]\n{files}",
                 ids.join(", ")
             );
             return AdmissionRules::parse(text.as_bytes()).map_err(Failure::undecided);

@@ -38,6 +38,8 @@ pub(crate) struct SiteSettings {
     pub(crate) admission: Option<PathBuf>,
     /// Ids of keys, beside its own, whose redactions the log carries out.
     authorities: Vec<String>,
+    /// Ids of keys whose records may have files beside the log, sent over HTTP; `*` for every key.
+    files_from: Vec<String>,
     /// Ids of keys that it signed with before.
     earlier_keys: Vec<String>,
     /// A proxy of the operator's stands in front, and names whoever asks last in `X-Forwarded-For`.
@@ -111,6 +113,23 @@ impl SiteSettings {
     /// Keys whose redactions are carried out for every record, beside its own.
     pub(crate) fn authorities(&self) -> Result<BTreeSet<KeyId>, Failure> {
         ids("authorities", &self.authorities)
+    }
+
+    /// The part of the admission rules that says whose files are taken in over HTTP.
+    pub(crate) fn files_rule(&self) -> Result<String, Failure> {
+        if self.files_from.is_empty() {
+            return Ok(String::new());
+        }
+        if self.admission.is_some() {
+            return Err(wrong("files_from", "the admission file says whose files are taken, under [files]"));
+        }
+        let named = self.files_from.iter().filter(|key| *key != "*").cloned().collect::<Vec<_>>();
+        let keys: Vec<String> = if named.len() < self.files_from.len() {
+            vec!["\"*\"".to_owned()]
+        } else {
+            ids("files_from", &named)?.iter().map(|id| format!("\"{id}\"")).collect()
+        };
+        Ok(format!("[files]\nkeys = [{}]\n", keys.join(", ")))
     }
 
     /// Keys that it signed with before.
