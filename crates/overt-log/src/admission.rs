@@ -14,11 +14,11 @@ mod uploads;
 
 pub use body::{FoundBody, body_of};
 pub use door::{Admitted, Door, Refused, SUBMISSION, WrongIdentity};
-pub use erase::{Erased, NotErased};
+pub use erase::{Erased, NotErased, Part};
 pub use rate::Rate;
 pub use rules::{AdmissionRules, BadRules, Denied};
 pub use submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
 pub use uploads::NotTaken;
 
-pub(crate) use body::mark_key;
+pub(crate) use body::{files_mark_key, mark_key};
 pub(crate) use rate::Meter;

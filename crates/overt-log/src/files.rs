@@ -20,7 +20,7 @@ use overt_record::Hash;
 use overt_record::json::{self, JsonError};
 use serde::{Deserialize, Serialize};
 
-use crate::admission::mark_key;
+use crate::admission::{files_mark_key, mark_key};
 use crate::client::{Source, SourceError};
 use crate::key::{Key, NotAKey};
 use crate::store::{LARGEST_OBJECT, Store, StoreError};
@@ -80,8 +80,8 @@ pub enum FilesError {
     /// Other files are there.
     #[error("other files lie beside the log for this record already; what is there is never replaced")]
     Others,
-    /// The record was taken down.
-    #[error("the record was taken down, so its files are not kept either")]
+    /// The record, or its files, were taken down.
+    #[error("the record or what lay beside it was taken down, so no files of it are kept")]
     Erased,
     /// The list is none.
     #[error("the list of files beside the log can't be read: {0}")]
@@ -191,8 +191,8 @@ pub fn put(store: &dyn Store, list: &mut FileList, name: &str, bytes: &[u8]) -> 
 /// # Errors
 /// When there is another list, the record was erased, or the store fails.
 pub fn publish(store: &dyn Store, commit: &Hash, list: &FileList) -> Result<(), FilesError> {
-    let (key, mark) = (list_key(commit)?, mark_key(commit)?);
-    if store.get(&mark)?.is_some() {
+    let key = list_key(commit)?;
+    if is_erased(store, commit)? {
         take_away(store, list)?;
         return Err(FilesError::Erased);
     }
@@ -201,11 +201,19 @@ pub fn publish(store: &dyn Store, commit: &Hash, list: &FileList) -> Result<(), 
         put => put.map(drop)?,
     }
     // It may have been erased between the two.
-    if store.get(&mark)?.is_some() {
+    if is_erased(store, commit)? {
         remove(store, commit)?;
         return Err(FilesError::Erased);
     }
     Ok(())
+}
+
+/// Whether no files of this entry may lie here any more.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn is_erased(store: &dyn Store, commit: &Hash) -> Result<bool, FilesError> {
+    Ok(store.get(&mark_key(commit)?)?.is_some() || store.get(&files_mark_key(commit)?)?.is_some())
 }
 
 /// Takes the files of an entry away, but for those that another entry has as well; how many there were. Asked again after

@@ -42,8 +42,9 @@ impl AtDoor {
         let door = self.0.clone();
         let erase = move || {
             match door.erase(index, redaction) {
-                // Without a body, what was to be reached is so.
-                Ok(_) | Err(NotErased::NoBody(_)) => take_files_away(&door, index),
+                Ok(_) => Ok(()),
+                // Without a body there is nobody to ask whose record it was; the index knew.
+                Err(NotErased::NoBody(_)) => take_files_away(&door, index),
                 Err(error @ (NotErased::NotARedaction { .. } | NotErased::NotAnAuthority(_))) => {
                     Err(PublishError::Never(error.to_string()))
                 }

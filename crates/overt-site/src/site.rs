@@ -171,13 +171,17 @@ impl Site {
         self.issuer.unfinished()
     }
 
-    /// Takes away the bodies of what was taken down by whoever has a say: also those of issuers who took back records of their
-    /// own, which no moderator has seen. What the log can't do now is done next time.
+    /// Takes away the bodies of what was taken down by whoever has a say, and the files of what was taken down in part: also
+    /// where issuers took back what is their own, which no moderator has seen. What the log can't do now is done next time.
     ///
     /// # Errors
     /// When the index can't be read.
     pub async fn carry_out(&self) -> Result<(), IndexError> {
-        for one in self.index.taken_down_since(self.carried_out.load(Ordering::Relaxed))? {
+        let since = self.carried_out.load(Ordering::Relaxed);
+        let mut due = self.index.taken_down_since(since)?;
+        due.extend(self.index.partly_taken_down_since(since)?);
+        due.sort_by_key(|one| one.since());
+        for one in due {
             self.carried_out.store(one.since(), Ordering::Relaxed);
             if let Err(PublishError::Later(_)) = self.publish.erase(one.index, one.redaction).await {
                 return Ok(());

@@ -36,6 +36,11 @@ pub(crate) fn mark_key(commit: &Hash) -> Result<Key, NotAKey> {
     Key::new(format!("erased/{commit}"))
 }
 
+/// Where it is marked that the files beside an entry were taken away.
+pub(crate) fn files_mark_key(commit: &Hash) -> Result<Key, NotAKey> {
+    Key::new(format!("erased/{commit}.files"))
+}
+
 /// The index of the redaction.
 fn read_mark(mark: &[u8]) -> Option<u64> {
     str::from_utf8(mark).ok()?.trim_end().parse().ok()

@@ -2,25 +2,43 @@
 //!
 //! A mark `erased/<commit>` with the index of the redaction is written before anything is taken away. It is what is shown in
 //! the body's place, and lets whoever was interrupted go on. How a body is taken away is told in [`crate::bodies`].
+//!
+//! A redaction of samples or of files takes the files beside the entry ([`crate::files`]) away, all of them, and leaves the body:
+//! what was published beside it can't be thinned out, since the log does not read it. A mark `erased/<commit>.files` keeps
+//! other files from taking their place; whoever wants to show what may stay publishes a record that corrects this one.
 
 use overt_record::log_entry::BadEntry;
 use overt_record::record::{Body, Scope};
 use overt_record::{Hash, KeyId, LogEntry};
 
-use super::body::{FoundBody, body_of, mark_key};
+use super::body::{FoundBody, body_of, files_mark_key, mark_key};
 use super::submission::{BadSubmission, Submission};
 use crate::bodies::{self, BodyError};
+use crate::files::{self, FilesError};
 use crate::key::NotAKey;
 use crate::reader::{Reader, ReaderError};
 use crate::store::{Store, StoreError};
 
-/// A body that was taken away.
+/// What was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erased {
     /// The entry that stays in the log.
     pub index: u64,
     /// Where in the log stands why.
     pub redaction: u64,
+    /// Whether its body went.
+    pub part: Part,
+    /// How many files went.
+    pub files: usize,
+}
+
+/// What of an entry goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The body with its salt, and the files beside it.
+    Whole,
+    /// The files alone.
+    Files,
 }
 
 /// Why a body was not taken away.
@@ -41,7 +59,7 @@ pub enum NotErased {
     #[error("the body beside entry {0} is another record's: run `overt log fsck`")]
     OtherBody(u64),
     /// The entry is no redaction, or of something else.
-    #[error("entry {index} of the log is not a redaction of this record as a whole: {reason}")]
+    #[error("entry {index} of the log is not a redaction of this record: {reason}")]
     NotARedaction {
         /// The entry.
         index: u64,
@@ -62,6 +80,9 @@ pub enum NotErased {
     /// The log can't be read.
     #[error(transparent)]
     Reader(#[from] ReaderError),
+    /// Files beside the log can't be taken away. Asking again goes on where it stopped.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),
@@ -80,36 +101,47 @@ pub(super) fn erase(
 ) -> Result<Erased, NotErased> {
     let entry = reader.entry(index, size)?;
     let entry = LogEntry::parse(&entry).map_err(|source| NotErased::NotARecord { index, source })?;
-    let redaction = match body_of(store, index, &entry.commit)? {
+    let (redaction, part) = match body_of(store, index, &entry.commit)? {
         FoundBody::Missing => return Err(NotErased::NoBody(index)),
         // Begun before; a crash may have come between mark and removal.
-        FoundBody::Erased { redaction: begun } => begun.unwrap_or(redaction),
+        FoundBody::Erased { redaction: begun } => (begun.unwrap_or(redaction), Part::Whole),
         FoundBody::Here(body) => {
             let target = Submission::parse(&body)?;
             if target.commit() != entry.commit {
                 return Err(NotErased::OtherBody(index));
             }
             let issuer = target.verify()?.key;
-            let by = redaction_of(store, reader, size, redaction, target.digest())?;
+            let (by, part) = redaction_of(store, reader, size, redaction, target.digest())?;
             if by != issuer && !is_authority(by) {
                 return Err(NotErased::NotAnAuthority(by));
             }
-            redaction
+            (redaction, part)
         }
     };
-    store.put_new(&mark_key(&entry.commit)?, format!("{redaction}\n").as_bytes())?;
-    bodies::remove(store, index, size)?;
-    Ok(Erased { index, redaction })
+    let mark = format!("{redaction}\n");
+    match part {
+        Part::Whole => {
+            store.put_new(&mark_key(&entry.commit)?, mark.as_bytes())?;
+            bodies::remove(store, index, size)?;
+        }
+        Part::Files => match store.put_new(&files_mark_key(&entry.commit)?, mark.as_bytes()) {
+            // An earlier redaction says so.
+            Ok(_) | Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        },
+    }
+    let files = files::remove(store, &entry.commit)?;
+    Ok(Erased { index, redaction, part, files })
 }
 
-/// Who signed the redaction at this index, if it takes down the whole record.
+/// Who signed the redaction at this index, and what of the record it takes down.
 fn redaction_of(
     store: &dyn Store,
     reader: &Reader,
     size: u64,
     index: u64,
     target: Hash,
-) -> Result<KeyId, NotErased> {
+) -> Result<(KeyId, Part), NotErased> {
     let not = |reason| NotErased::NotARedaction { index, reason };
     let entry = LogEntry::parse(&reader.entry(index, size)?).map_err(|_| not("it is no record's"))?;
     let FoundBody::Here(body) = body_of(store, index, &entry.commit)? else {
@@ -122,8 +154,10 @@ fn redaction_of(
     let record = submission.verify()?;
     match record.record.body() {
         Body::Redaction(redaction) if redaction.target != target => Err(not("it is of another record")),
-        Body::Redaction(redaction) if redaction.scope != Scope::Record {} => Err(not("it is of a part")),
-        Body::Redaction(_) => Ok(record.key),
+        Body::Redaction(redaction) => match redaction.scope {
+            Scope::Record {} => Ok((record.key, Part::Whole)),
+            Scope::Samples { .. } | Scope::Files { .. } => Ok((record.key, Part::Files)),
+        },
         _ => Err(not("it is a record of another type")),
     }
 }

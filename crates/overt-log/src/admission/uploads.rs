@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use overt_record::{Hash, KeyId, LogEntry};
 
-use super::body::mark_key;
 use super::door::Door;
 use super::rules::FilesRule;
 use crate::files::{self, BadOffer, FileList, FilesError, Listed, Offer};
@@ -162,7 +161,7 @@ impl Door {
         self.check_entry(&offer, key)?;
         let list = offer.list();
         let (store, commit) = (self.store().as_ref(), offer.commit);
-        if store.get(&mark_key(&commit)?)?.is_some() {
+        if files::is_erased(store, &commit)? {
             self.uploads().forget(store, &commit)?;
             return Err(FilesError::Erased.into());
         }

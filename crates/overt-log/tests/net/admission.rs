@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use overt_log::Clock as _;
-use overt_log::admission::{AdmissionRules, Door, NotErased, SUBMISSION, Submission};
+use overt_log::admission::{AdmissionRules, Door, NotErased, Part, SUBMISSION, Submission};
 use overt_log::bodies::{self, Pack};
 use overt_log::client::{ClientError, LogClient, Source};
+use overt_log::files::{self, FileList, FilesError};
 use overt_log::mirror::{CopiedBodies, Mirror};
 use overt_log::sequencer::Idle;
 use overt_log::serve::log_router;
@@ -200,7 +201,19 @@ async fn erasure_takes_the_body_and_leaves_the_proof_and_a_record_of_why() {
 
     assert!(matches!(door.erase(0, stranger), Err(NotErased::NotAnAuthority(_))));
     assert!(matches!(door.erase(0, of_another), Err(NotErased::NotARedaction { .. })));
-    assert!(matches!(door.erase(0, of_a_part), Err(NotErased::NotARedaction { .. })));
+    // A redaction of a part takes what lies beside the entry, and leaves the body.
+    let mut list = FileList::default();
+    files::put(log.store.as_ref(), &mut list, "run.json", b"{}").unwrap();
+    files::publish(log.store.as_ref(), &commit, &list).unwrap();
+    let gone = door.erase(0, of_a_part).unwrap();
+    assert_eq!((gone.part, gone.files, gone.redaction), (Part::Files, 1, of_a_part));
+    assert_eq!(files::listed(&source(&url), &commit).await.unwrap(), None);
+    assert_eq!(get(&format!("{url}/files/{}", Hash::of("{}"))).await.status, 404);
+    assert_eq!(get(&format!("{url}/body/0")).await.status, 200);
+    assert_eq!(door.erase(0, of_a_part).unwrap().files, 0);
+    files::put(log.store.as_ref(), &mut FileList::default(), "run.json", b"{}").unwrap();
+    let again = files::publish(log.store.as_ref(), &commit, &list);
+    assert!(matches!(again, Err(FilesError::Erased)), "{again:?}");
     assert!(matches!(door.erase(0, 99), Err(NotErased::Reader(_))));
     assert!(matches!(door.erase(99, whole), Err(NotErased::Reader(_))));
     assert_eq!(get(&format!("{url}/body/0")).await.status, 200);

@@ -32,6 +32,21 @@ impl Index {
             Ok(TakenDown { index: row.count("idx")?, redaction: row.count("redaction")? })
         })
     }
+
+    /// The entries of which a part was taken down since an entry, by whoever has a say in them.
+    pub(crate) fn partly_taken_down_since(&self, entry: u64) -> Result<Vec<TakenDown>, IndexError> {
+        let select = "SELECT record.idx, redaction.idx AS redaction, entry.key, redaction.key AS demands \
+                      FROM redaction JOIN record ON record.digest = redaction.target \
+                      JOIN entry ON entry.idx = record.idx \
+                      WHERE redaction.scope != 'record' AND max(record.idx, redaction.idx) >= ? \
+                      ORDER BY max(record.idx, redaction.idx)";
+        let found = self.list(select, [integer(entry)], |row| {
+            let (own, by) = (KeyId::from(row.hash("key")?), KeyId::from(row.hash("demands")?));
+            let one = TakenDown { index: row.count("idx")?, redaction: row.count("redaction")? };
+            Ok((own == by || self.believed.authorities.contains(&by)).then_some(one))
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
 }
 
 /// Takes down every entry of a record, if whoever demands it has a say: the record's own issuer, or an authority.

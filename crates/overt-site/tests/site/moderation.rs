@@ -146,14 +146,15 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
 async fn what_an_issuer_takes_back_goes_without_a_moderator() {
     let world = World::new();
     let site = world.site();
-    let take_back = |target| Redaction {
+    let take_back_of = |target, scope| Redaction {
         target,
-        scope: Scope::Record {},
+        scope,
         reason: RedactionReason::Withdrawn,
         explanation: None,
         authority: Authority { name: name("The issuer"), reference: None, uri: None },
         corrected_by: None,
     };
+    let take_back = |target| take_back_of(target, Scope::Record {});
     let there = |index: u64| {
         let size = AtDoor(world.door.clone()).size();
         let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
@@ -179,6 +180,23 @@ async fn what_an_issuer_takes_back_goes_without_a_moderator() {
     site.carry_out().await.unwrap();
     assert!(!there(second));
     site.carry_out().await.unwrap();
+    // Of a part: the files go, the record stays.
+    let third = PublicStatement { version: name("3"), ..statement() };
+    let (third, index) = world.log(third, &owner).await;
+    let size = AtDoor(world.door.clone()).size();
+    let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
+    let (store, mut list) = (world.store.as_ref(), FileList::default());
+    files::put(store, &mut list, "run.json", b"{}").unwrap();
+    files::publish(store, &leaf.commit, &list).unwrap();
+    let file = Key::new(format!("files/{}", Hash::of("{}"))).unwrap();
+    let part = || Scope::Samples { indexes: vec![0] };
+    for (by, stays) in [(&stranger, true), (&owner, false)] {
+        world.log(take_back_of(third, part()), by).await;
+        site.follow().await.unwrap();
+        site.carry_out().await.unwrap();
+        assert_eq!(store.get(&file).unwrap().is_some(), stays);
+        assert!(there(index));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

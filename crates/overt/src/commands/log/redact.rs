@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use overt_log::admission::AdmissionRules;
-use overt_log::files;
+use overt_log::admission::{AdmissionRules, Part};
 use overt_record::record::{Authority, Redaction, RedactionReason, Scope};
-use overt_record::{LogEntry, Name, Text};
+use overt_record::{Name, Text};
 
 use crate::cli::{RedactArgs, WhyRedacted};
 use crate::commands::eval;
@@ -86,19 +85,22 @@ pub(super) fn erase(
         None => AdmissionRules::everyone(),
     };
     let writer = Writer::open(&environment, log, passphrase_file)?;
-    let size = writer.log().head().borrow().head.size;
-    let bytes = writer.log().reader().entry(entry, size).map_err(Failure::usage)?;
-    let leaf = LogEntry::parse(&bytes).map_err(|error| Failure::usage(format!("entry {entry}: {error}")))?;
     let door = writer.door(rules)?;
     match door.erase(entry, redaction) {
         Ok(erased) => {
-            output.say(format!(
-                "  erased  the body and the salt of entry {entry}, for the redaction at {}",
-                erased.redaction
-            ));
-            let gone = files::remove(writer.store().as_ref(), &leaf.commit).map_err(Failure::undecided)?;
-            if gone > 0 {
-                output.say(format!("  files   {} beside the log went, too", count(gone as u64, "file")));
+            let (files, redaction) = (count(erased.files as u64, "file"), erased.redaction);
+            match erased.part {
+                Part::Whole => {
+                    output.say(format!(
+                        "  erased  the body and the salt of entry {entry}, for the redaction at {redaction}"
+                    ));
+                    if erased.files > 0 {
+                        output.say(format!("  files   {files} beside the log went, too"));
+                    }
+                }
+                Part::Files => output.say(format!(
+                    "  erased  {files} beside the log of entry {entry}, for the redaction at {redaction}; the record stays"
+                )),
             }
             output.note(
                 "  copies that others made cannot be recalled; every proof of the entry keeps verifying",
