@@ -1,7 +1,7 @@
 //! What a file looks like that is not what was asked for: whoever named the wrong one is told which it is.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 use overt_record::bundle::MAX_BUNDLE;
@@ -28,10 +28,15 @@ const HEAD: usize = 4096;
 
 /// Reads a file that may be a bundle: one byte more than the largest, so that a larger one is refused as such.
 pub(crate) fn read_bundle_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::file("read", path, error);
+    let file = fs::File::open(path).map_err(|error| Failure::file("read", path, error))?;
+    read_bundle_from(path, file)
+}
+
+/// The same of what is open already.
+pub(crate) fn read_bundle_from(name: impl AsRef<Path>, from: impl Read) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let limit = MAX_BUNDLE as u64 + 1;
-    fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
+    let read = from.take(MAX_BUNDLE as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::file("read", name.as_ref(), error))?;
     Ok(bytes)
 }
 

@@ -165,10 +165,11 @@ Examples:
                                                                      the key that followed the one you trust
   overt verify evaluation.overt.json --domain example.org            example.org publishes the key that signed
   overt verify https://example.org/2026/evaluation.overt.json --json
+  tar -xOf evidence.tar evaluation.overt.json | overt verify -       from standard input
 
 Nothing is asked of anybody unless --online, --log or --domain is said. Exit code 1 if anything that was checked fails.")]
 pub(crate) struct VerifyArgs {
-    /// A bundle, a folder with one, or an address
+    /// A bundle, a folder with one, or an address; - is standard input
     #[arg(value_name = "FILE|DIR|URL")]
     pub(crate) what: String,
     /// Folder of the run's files [default: that of the bundle]

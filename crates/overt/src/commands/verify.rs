@@ -141,11 +141,17 @@ fn further(
     report: &Report,
 ) -> Vec<RunCheck> {
     let Body::Evaluation(evaluation) = verified.record.body() else { return Vec::new() };
-    let here = || args.files.clone().or_else(|| given.folder.clone()).unwrap_or_default();
-    let folder = match beside {
-        Beside::Here => here(),
-        Beside::Fetched(folder) => folder.path().to_owned(),
-        Beside::Others(why) => {
+    // What came from an address or a pipe has nothing beside it, wherever this is called.
+    let nowhere = tempfile::tempdir();
+    let here = args.files.clone().or_else(|| given.folder.clone());
+    let folder = match (beside, here, &nowhere) {
+        (Beside::Fetched(folder), ..) => folder.path().to_owned(),
+        (Beside::Here, Some(folder), _) => folder,
+        (Beside::Here, None, Ok(nowhere)) => nowhere.path().to_owned(),
+        (Beside::Here, None, Err(error)) => {
+            return vec![RunCheck::new("files", FILES, Outcome::NotChecked, error.to_string())];
+        }
+        (Beside::Others(why), ..) => {
             return vec![RunCheck::new("files", FILES, Outcome::Failed, why.clone())];
         }
     };
@@ -185,6 +191,10 @@ impl Given {
 fn given(args: &VerifyArgs) -> Result<Given, Failure> {
     if args.what.contains("://") {
         return from_address(&args.what);
+    }
+    if args.what == "-" {
+        let bundle = looks::read_bundle_from("standard input", std::io::stdin().lock())?;
+        return Ok(Given { bundle, proof: None, folder: None });
     }
     let what = Path::new(&args.what);
     let path = if what.is_dir() { within(what)? } else { what.to_owned() };
