@@ -7,7 +7,7 @@ use overt_log::Key;
 use overt_log::simulated::{Break, Power};
 use overt_log::store::{DirectoryStore, Object, Put, Store, StoreError, SwapError};
 
-use crate::world::{Choices, Client, Recorder, batches, check_promises};
+use crate::world::{Choices, Client, Recorder, batches, check_promises, two_keys};
 
 const BREAKS: [Break; 5] = [
     Break::Fails(ErrorKind::Other),
@@ -38,8 +38,11 @@ impl Machine {
 
 /// Plays one history to its end and checks the promises. Returns how many system calls it had.
 fn play(sizes: &[usize], plan: &[(u64, Break)], machine: Machine) -> u64 {
+    play_by(Client::new(batches(sizes)), sizes, plan, machine)
+}
+
+fn play_by(mut client: Client, sizes: &[usize], plan: &[(u64, Break)], machine: Machine) -> u64 {
     let power = Power::new(plan.iter().copied());
-    let mut client = Client::new(batches(sizes));
     let mut written = Vec::new();
     for boot in 0..=plan.len() as u64 + 1 {
         // A store that met a failed flush refuses everything, and the client ends.
@@ -59,6 +62,19 @@ fn play(sizes: &[usize], plan: &[(u64, Break)], machine: Machine) -> u64 {
     let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power).unwrap());
     check_promises(&store, &client.acknowledged, sizes.iter().sum::<usize>() as u64, &written);
     calls
+}
+
+/// A checkpoint of two signatures is several blocks long: more of it can be lost than of one.
+#[test]
+fn a_log_with_a_second_key_keeps_the_promises_wherever_its_process_ends() {
+    let (sizes, keys) = ([2, 1], two_keys());
+    let play = |plan: &[(u64, Break)], machine| {
+        play_by(Client::new(batches(&sizes)).with_keys(keys.clone()), &sizes, plan, machine)
+    };
+    for at in (0..play(&[], Machine::Runs)).step_by(2) {
+        play(&[(at, Break::DiesBefore)], Machine::LosesPower(at));
+        play(&[(at + 1, Break::DiesAfter)], Machine::LosesPowerLater(!at));
+    }
 }
 
 #[test]

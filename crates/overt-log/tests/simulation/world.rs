@@ -14,9 +14,18 @@ use overt_record::note::{KeyName, Note};
 use overt_record::signer::NoteSigner;
 
 pub(crate) fn keys() -> Arc<LogKeys> {
+    Arc::new(LogKeys::new(signer(SignatureType::Ed25519), None).unwrap())
+}
+
+/// The same log with a second key, of ML-DSA-44.
+pub(crate) fn two_keys() -> Arc<LogKeys> {
+    let second = signer(SignatureType::CosignatureMlDsa44);
+    Arc::new(LogKeys::new(signer(SignatureType::Ed25519), Some(second)).unwrap())
+}
+
+fn signer(kind: SignatureType) -> NoteSigner {
     let name = KeyName::parse("log.example/simulated").unwrap();
-    let signer = NoteSigner::from_seed(name, SignatureType::Ed25519, &[7; 32]).unwrap();
-    Arc::new(LogKeys::new(signer, None).unwrap())
+    NoteSigner::from_seed(name, kind, &[7; 32]).unwrap()
 }
 
 /// A small deterministic source of choices (splitmix64).
@@ -49,6 +58,10 @@ impl Client {
         let mut todo: Vec<_> = batches.into_iter().collect();
         todo.reverse();
         Self { keys: keys(), todo, time: 1_000_000, acknowledged: BTreeMap::new() }
+    }
+
+    pub(crate) fn with_keys(self, keys: Arc<LogKeys>) -> Self {
+        Self { keys, ..self }
     }
 
     /// One more batch, after all others.
