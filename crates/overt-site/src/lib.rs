@@ -70,6 +70,7 @@
 //!         affiliation: None,
 //!         country: None,
 //!         shown: Shown::Name,
+//!         language: Language::English,
 //!     };
 //!     site.signing().request(&form, None).await?;
 //!     site.outbox().send_due(&mailer).await?;
@@ -92,6 +93,7 @@ mod database;
 pub mod domain_keys;
 pub mod index;
 mod issue;
+pub mod language;
 mod limits;
 pub mod mail;
 pub mod moderation;
@@ -114,3 +116,4 @@ pub use publish::{AtDoor, Publish, PublishError};
 pub use random::NoRandomness;
 pub use secret::NotOurs;
 pub use site::{OpenError, Parts, Site, remove_index};
+pub use words::fold;

@@ -34,6 +34,7 @@ pub use self::confirm::{Confirmed, MailboxIs};
 pub use self::form::{Shown, SigningForm};
 pub use self::hold::HoldReason;
 pub use self::link::{Act, LinkError, Look, LookState};
+pub use self::mails::SignatureLine;
 pub use self::request::CheckYourMail;
 pub use self::withdraw::{Standing, Withdrawn};
 
@@ -128,5 +129,12 @@ impl Signing {
         let found = self.private.index.statement(statement)?;
         let found = found.filter(|found| self.private.index.believes(found.key));
         found.ok_or(SigningError::NoStatement(*statement))
+    }
+
+    /// The same question alone.
+    fn is_signable(&self, statement: &Hash) -> Result<(), SigningError> {
+        let issuer = self.private.index.statement_issuer(statement)?;
+        let known = issuer.filter(|key| self.private.index.believes(*key));
+        known.map(drop).ok_or(SigningError::NoStatement(*statement))
     }
 }

@@ -64,7 +64,7 @@ impl Signing {
             self.private.database.read(|connection| Stored::find(connection, &self.private, secret))?;
         let form = stored.open_for(Act::Sign, self.private.now())?;
         // Nobody signs what was taken down since the link was sent.
-        self.statement(&stored.statement)?;
+        self.is_signable(&stored.statement)?;
         let doubts = self.doubts_by_name(&stored.statement, form)?;
         let (private, secret) = (self.private.clone(), secret.to_owned());
         let step = self

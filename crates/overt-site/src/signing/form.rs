@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::BadForm;
+use crate::language::Language;
 use crate::private::{Private, PrivateError};
 use crate::secret::Place;
 
@@ -29,6 +30,8 @@ pub struct SigningForm {
     pub country: Option<Country>,
     /// Whether the name is shown.
     pub shown: Shown,
+    /// In which language the mail is.
+    pub language: Language,
 }
 
 /// What of a signatory is public.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use super::form::SealedForm;
-use super::mails;
+use super::mails::SignatureLine;
 use super::withdraw::Standing;
 use super::{LINK_LASTS, Signing, SigningError};
 use crate::private::{Private, PrivateError};
@@ -60,8 +60,8 @@ pub struct Look {
     pub state: LookState,
     /// Until when it works.
     pub expires: Timestamp,
-    /// The words that are signed, as they stand in the mail: to be shown above the button.
-    pub words: Option<String>,
+    /// How the signature is going to stand in the list, as the mail says it: to be shown above the button.
+    pub line: Option<SignatureLine>,
     /// The signatures of the address that stand: what signing again replaces, or what can be withdrawn.
     pub standing: Vec<Standing>,
 }
@@ -212,12 +212,9 @@ impl Signing {
         } else {
             LookState::Open
         };
-        let words = match (&stored.form, stored.act) {
-            (Some(form), Act::Sign) => Some(mails::signature_line(form)),
-            _ => None,
-        };
+        let line = stored.form.as_ref().filter(|_| stored.act == Act::Sign).map(SignatureLine::of);
         let standing = self.named(standing)?;
         let expires = timestamp(stored.expires);
-        Ok(Look { act: stored.act, statement: stored.statement, state, expires, words, standing })
+        Ok(Look { act: stored.act, statement: stored.statement, state, expires, line, standing })
     }
 }

@@ -9,8 +9,10 @@ use rusqlite::{Connection, params};
 
 use super::form::{SealedForm, SigningForm};
 use super::link::{Act, NewLink};
+use super::mails::Linked;
 use super::{MAILS_A_DAY, Signing, SigningError, mails};
 use crate::index::StatementView;
+use crate::language::Language;
 use crate::mail;
 use crate::private::PrivateError;
 use crate::row::integer;
@@ -20,6 +22,15 @@ const DAY: u64 = 24 * 3_600_000;
 /// The one answer to every request: if the address exists, a mail is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckYourMail;
+
+/// A link that somebody asks for.
+struct Wanted {
+    act: Act,
+    statement: StatementView,
+    form: SealedForm,
+    /// Of the mail.
+    language: Language,
+}
 
 impl Signing {
     /// Asks for the link that signs.
@@ -34,10 +45,11 @@ impl Signing {
         form.check()?;
         let statement = self.statement(&form.statement)?;
         let sealed = form.to_sealed()?;
-        self.send_link(Act::Sign, statement, sealed, &form.address, origin).await
+        let wanted = Wanted { act: Act::Sign, statement, form: sealed, language: form.language };
+        self.send_link(wanted, &form.address, origin).await
     }
 
-    /// Asks for the link that withdraws the signatures of an address.
+    /// Asks for the link that withdraws the signatures of an address, in a mail of a language.
     ///
     /// # Errors
     /// About the statement or the network that asks; never about the address.
@@ -45,21 +57,22 @@ impl Signing {
         &self,
         statement: &Hash,
         address: &MailAddress,
+        language: Language,
         origin: Option<IpAddr>,
     ) -> Result<CheckYourMail, SigningError> {
         let statement = self.statement(statement)?;
         let sealed = SealedForm::address_only(address)?;
-        self.send_link(Act::Withdraw, statement, sealed, address, origin).await
+        let wanted = Wanted { act: Act::Withdraw, statement, form: sealed, language };
+        self.send_link(wanted, address, origin).await
     }
 
     async fn send_link(
         &self,
-        act: Act,
-        statement: StatementView,
-        form: SealedForm,
+        wanted: Wanted,
         address: &MailAddress,
         origin: Option<IpAddr>,
     ) -> Result<CheckYourMail, SigningError> {
+        let Wanted { act, statement, form, language } = wanted;
         let network = origin.map(Network::from);
         if let Some(network) = network {
             self.networks.take(network, self.private.now()).map_err(SigningError::TooOften)?;
@@ -75,9 +88,10 @@ impl Signing {
                 connection.execute_batch("SAVEPOINT link")?;
                 let link = NewLink { act, statement: statement.record, form: &form, address: tag, network };
                 let (secret, expires) = link.store(connection, &private)?;
+                let linked = Linked { language, statement: &statement, secret: &secret, expires };
                 let words = match act {
-                    Act::Sign => mails::to_sign(&private, &statement, &form, &secret, expires),
-                    Act::Withdraw => mails::to_withdraw(&private, &statement, &secret, expires),
+                    Act::Sign => mails::to_sign(&private, &linked, &form),
+                    Act::Withdraw => mails::to_withdraw(&private, &linked),
                 };
                 mail::queue(connection, &private, &address, words, expires)?;
                 let end = if sent < MAILS_A_DAY { "RELEASE link" } else { "ROLLBACK TO link; RELEASE link" };

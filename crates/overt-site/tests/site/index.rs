@@ -252,7 +252,14 @@ async fn signatories_are_found_by_their_words_and_by_their_number() {
     let site = world.site();
     let statement = world.statement(&site).await;
     let key = site_key();
-    let people = ["Renée O’Hara", "Łukasz Nowak", "Åsa Öberg", "José Álvarez", "Anna Nováková"];
+    let people = [
+        "Renée O’Hara",
+        "Łukasz Nowak",
+        "Åsa Öberg",
+        "José Álvarez",
+        "Anna Nováková",
+        "Константинопольская-Преображенская Ия",
+    ];
     for (number, who) in people.iter().enumerate() {
         let mut body =
             endorsement(statement, Some(who), "example.edu", Some(&format!("{number}@example.edu")));
@@ -273,6 +280,11 @@ async fn signatories_are_found_by_their_words_and_by_their_number() {
         ("oberg a", "Åsa Öberg"),
         ("alva", "José Álvarez"),
         ("nowak libr", "Łukasz Nowak"),
+        ("константинопольская", "Константинопольская-Преображенская Ия"),
+        ("константинопольская преображенс", "Константинопольская-Преображенская Ия"),
+        ("КОНСТАНТИНОПОЛ", "Константинопольская-Преображенская Ия"),
+        ("к", "Константинопольская-Преображенская Ия"),
+        ("константинович", ""),
         ("nobody", ""),
         ("\" OR 1 --", ""),
         ("*", ""),

@@ -8,6 +8,7 @@ use overt_record::record::{
 };
 use overt_record::{Hash, Timestamp};
 use overt_site::index::{PageSize, Seek, Signed};
+use overt_site::language::Language;
 use overt_site::mail::{Doing, Mail, MailError, Mailer};
 use overt_site::signing::MailboxIs;
 
@@ -131,7 +132,7 @@ async fn mails_are_handed_over_several_at_a_time_and_each_once() {
     let of = world.statement(&site).await;
     for number in 0..40 {
         let who = format!("a@d{number}.example");
-        site.signing().request_withdrawal(&of, &address(&who), None).await.unwrap();
+        site.signing().request_withdrawal(&of, &address(&who), Language::English, None).await.unwrap();
     }
     assert_eq!(site.outbox().waiting().unwrap(), 40);
     let server = FarAway::default();

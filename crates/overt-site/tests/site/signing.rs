@@ -6,6 +6,7 @@ use overt_record::Hash;
 use overt_record::record::{Capacity, Verification};
 use overt_site::Site;
 use overt_site::index::{EntryState, PageSize, Seek, SignatoryView, Standing};
+use overt_site::language::Language;
 use overt_site::signing::{
     BadForm, CheckYourMail, Confirmed, LinkError, LookState, MailboxIs, Shown, SigningError, SigningForm,
 };
@@ -36,6 +37,38 @@ fn link_error(found: Result<Confirmed, SigningError>) -> LinkError {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_speaks_the_language_in_which_it_was_asked_for_and_so_does_its_link() {
+    let world = World::new();
+    let site = world.site();
+    let statement = world.statement(&site).await;
+    let table = [
+        (Language::English, "Please confirm: ", "asked to sign this statement", "confirmed)", ""),
+        (Language::German, "Bitte bestätigen: ", "diese Erklärung unterschreiben", "bestätigt)", "?lang=de"),
+        (Language::French, "Veuillez confirmer : ", "signer cette déclaration", "confirmée)", "?lang=fr"),
+    ];
+    let mailboxes = Mailboxes::default();
+    for (language, title, asked, line, link) in table {
+        let form = SigningForm { language, ..form(statement, "A Reader", "reader@example.edu") };
+        site.signing().request(&form, None).await.unwrap();
+        let mail = mailboxes.fetch(&site).await.pop().unwrap();
+        let text = mail.text.as_str();
+        assert!(mail.subject.as_str().starts_with(title), "{}", mail.subject);
+        assert!(text.contains(asked) && text.contains(line), "{text}");
+        let (_, rest) = text.split_once("/confirm/").unwrap();
+        let end = rest.split_whitespace().next().unwrap();
+        assert_eq!(end.find('?').map_or("", |at| &end[at..]), link);
+        // The statement is in its own words, whatever the language of the mail.
+        let words = site.index().statement(&statement).unwrap().unwrap().text;
+        assert!(text.contains(words.trim()), "{text}");
+    }
+    let address = crate::world::address("reader@example.edu");
+    site.signing().request_withdrawal(&statement, &address, Language::German, None).await.unwrap();
+    let mail = mailboxes.fetch(&site).await.pop().unwrap();
+    assert!(mail.subject.as_str().starts_with("Eine Unterschrift zurücknehmen: "), "{}", mail.subject);
+    assert!(mail.text.as_str().contains("Er gilt einmal, bis "), "{}", mail.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signature_is_in_the_list_when_its_link_was_confirmed_and_not_before() {
     let world = World::new();
     let site = world.site();
@@ -46,7 +79,9 @@ async fn a_signature_is_in_the_list_when_its_link_was_confirmed_and_not_before()
 
     let look = site.signing().look(&link).unwrap();
     assert_eq!(look.state, LookState::Open);
-    assert_eq!(look.words.as_deref(), Some("A Reader (address at example.edu confirmed)"));
+    let line = |language| look.line.as_ref().unwrap().words(language);
+    assert_eq!(line(Language::English), "A Reader (address at example.edu confirmed)");
+    assert_eq!(line(Language::French), "A Reader (adresse chez example.edu confirmée)");
     // A mail scanner that looks a hundred times signs nothing.
     (0..100).for_each(|_| drop(site.signing().look(&link).unwrap()));
     assert!(names(&site, &statement).is_empty());
@@ -100,7 +135,10 @@ async fn a_known_and_an_unknown_address_get_the_same_answer_and_the_same_mail() 
     assert_eq!(mails[0], mails[1]);
     let mut mails = Vec::new();
     for at in ["known@example.edu", "another@example.edu"] {
-        site.signing().request_withdrawal(&statement, &crate::world::address(at), None).await.unwrap();
+        site.signing()
+            .request_withdrawal(&statement, &crate::world::address(at), Language::English, None)
+            .await
+            .unwrap();
         let mail = Mailboxes::default().fetch(&site).await.remove(0);
         mails.push(mail.text.as_str().replace(&secret(&mail), "SECRET"));
     }
@@ -220,7 +258,10 @@ async fn a_withdrawn_signature_is_gone_and_only_its_own_address_withdraws_it() {
     let link = |at: &'static str| {
         let site = site.clone();
         async move {
-            site.signing().request_withdrawal(&statement, &crate::world::address(at), None).await.unwrap();
+            site.signing()
+                .request_withdrawal(&statement, &crate::world::address(at), Language::English, None)
+                .await
+                .unwrap();
             secret(&Mailboxes::default().fetch(&site).await[0])
         }
     };
@@ -251,7 +292,10 @@ async fn who_signs_without_a_name_shows_a_domain_that_says_something() {
     asked.role = Some(name("Librarian"));
     asked.shown = Shown::DomainOnly;
     let link = ask(&site, &asked).await;
-    assert_eq!(site.signing().look(&link).unwrap().words.as_deref(), Some("A person at example.edu"));
+    assert_eq!(
+        site.signing().look(&link).unwrap().line.map(|line| line.words(Language::English)).as_deref(),
+        Some("A person at example.edu")
+    );
     site.signing().confirm(&link, MailboxIs::Own).await.unwrap();
     let found = list(&site, &statement).remove(0);
     assert_eq!((found.name, found.role, found.domain.as_deref()), (None, None, Some("example.edu")));

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use overt_log::store::{Put, Store, StoreError, SwapError};
 use overt_log::{Key, Reader};
 use overt_site::index::{Believed, Index, PageSize, Seek};
+use overt_site::language::Language;
 use overt_site::mail::Doing;
 use overt_site::signing::{Confirmed, MailboxIs};
 use overt_site::{AtDoor, Publish, PublishError, Site};
@@ -126,7 +127,7 @@ async fn a_stop_at_any_step_of_signing_correcting_and_withdrawing_loses_nothing_
         assert!(matches!(confirmed, Confirmed::Published { .. }));
     }
     site.signing()
-        .request_withdrawal(&statement, &crate::world::address("a@example.edu"), None)
+        .request_withdrawal(&statement, &crate::world::address("a@example.edu"), Language::English, None)
         .await
         .unwrap();
     let link = secret(&Mailboxes::default().fetch(&site).await[0]);

@@ -15,6 +15,7 @@ use overt_record::signer::NoteSigner;
 use overt_record::{
     Algorithm, Hash, Name, PrivateKey, Record, Salt, SignatureType, Text, Timestamp, in_toto, sigstore,
 };
+use overt_site::language::Language;
 use overt_site::mail::{Doing, Mail, MailError, Mailer};
 use overt_site::signing::{Shown, SigningForm};
 use overt_site::{AtDoor, Data, Identity, Parts, Publish, Site};
@@ -156,6 +157,7 @@ pub(crate) fn form(statement: Hash, who: &str, at: &str) -> SigningForm {
         affiliation: None,
         country: None,
         shown: Shown::Name,
+        language: Language::English,
     }
 }
 

@@ -8,7 +8,7 @@ use maud::{DOCTYPE, html};
 use overt_site::index::StatementView;
 
 use super::desk::Desk;
-use super::language::Language;
+use super::language::{Language, Says as _};
 use super::statement::{count_words, find};
 use super::visit::Visit;
 use crate::kit::STYLE;

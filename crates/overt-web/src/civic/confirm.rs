@@ -11,7 +11,7 @@ use overt_site::signing::{Act, Confirmed, Look, LookState, MailboxIs};
 use super::controls::{Control, Needed};
 use super::fault::Fault;
 use super::fields::Fields;
-use super::language::{Language, Variable};
+use super::language::{Language, Says as _, Variable};
 use super::letter::letter;
 use super::posted::Posted;
 use super::statement::languages;
@@ -96,7 +96,7 @@ fn open(visit: &mut Visit, look: &Look, statement: &StatementView, secret: &str)
 fn words(language: Language, look: &Look, statement: &StatementView) -> Markup {
     html! {
         h2 { (language.say("sign-confirm-as")) }
-        p.signature { (inline(look.words.as_deref().unwrap_or("—"), 1000)) }
+        p.signature { (inline(&look.line.as_ref().map_or_else(|| "—".to_owned(), |line| line.words(language)), 1000)) }
         h2 { (language.say("sign-confirm-words")) }
         h3 lang=(statement.language) { (inline(&statement.title, 250)) }
         div.framed { (letter(statement)) }

@@ -5,7 +5,7 @@ use overt_record::record::{Capacity, Verification};
 use overt_site::index::{SignatoryView, SignatureCount, Standing};
 use overt_site::reports::ReportState;
 
-use super::language::{Language, Variable};
+use super::language::{Language, Says as _, Variable};
 use crate::kit::text::{inline, plain};
 
 /// The longest name that a list shows whole, in characters.
@@ -33,6 +33,31 @@ pub(super) fn checked(language: Language, signed: &SignatoryView) -> String {
     let domain = plain(signed.domain.as_deref().unwrap_or("—"), NAME);
     let id = kind(signed.checked, signed.standing, signed.capacity);
     language.say_with(id, &[("domain", Variable::Words(&domain))])
+}
+
+/// What may have been checked, in words; the order is that of [`search_kind`].
+const KINDS: [&str; 6] =
+    ["say-mail-person", "say-mail-organisation", "say-domain-key", "say-key", "say-nothing", "say-own-key"];
+
+/// What stands in words where the domain goes.
+const DOMAIN: &str = "{domain}";
+
+/// The words that a list of signatures is written with, for the script that searches an export.
+pub(crate) fn search_words() -> serde_json::Value {
+    let language = Language::English;
+    let say = |id| language.say_with(id, &[("domain", Variable::Words(DOMAIN))]);
+    serde_json::json!({
+        "checked": KINDS.map(say),
+        "nameless": say("say-nameless"),
+        "proof": language.say("statement-proof"),
+        "nobody": language.say("statement-none-found"),
+    })
+}
+
+/// Which of those words say what was checked of a signatory.
+pub(crate) fn search_kind(signed: &SignatoryView) -> usize {
+    let id = kind(signed.checked, signed.standing, signed.capacity);
+    KINDS.iter().position(|known| *known == id).unwrap_or(KINDS.len() - 1)
 }
 
 fn kind(checked: Verification, standing: Standing, capacity: Capacity) -> &'static str {

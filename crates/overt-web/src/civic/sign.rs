@@ -14,7 +14,7 @@ use overt_statement::sameness::{Oddity, oddities};
 use super::controls::{Control, Line, Needed, summary};
 use super::fault::Fault;
 use super::fields::Fields;
-use super::language::Language;
+use super::language::{Language, Says as _};
 use super::posted::Posted;
 use super::statement::{find, languages, trail};
 use super::visit::Visit;
@@ -116,6 +116,7 @@ fn read(language: Language, statement: &StatementView, fields: &Fields) -> Resul
             affiliation,
             country,
             shown,
+            language,
         }),
         _ => Err(wrong),
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, StatementView};
 
 use super::fault::Fault;
-use super::language::Variable;
+use super::language::{Says as _, Variable};
 use super::names::{checked, signatory};
 use super::statement::{count_words, digest, find, languages, line, trail};
 use super::statements::seek;

@@ -9,7 +9,7 @@ use overt_site::index::{ListingView, PageSize, Seek, SignatoryView, StatementVie
 use super::desk::Desk;
 use super::fault::Fault;
 use super::history::history;
-use super::language::{Language, Variable};
+use super::language::{Language, Says as _, Variable};
 use super::letter::{beginning, letter};
 use super::names::{checked, counted, signatory};
 use super::visit::Visit;
@@ -122,7 +122,8 @@ fn page(visit: &Visit, statement: &StatementView) -> Result<Page, Fault> {
     let title = plain(&statement.title, 120);
     let head = html! {
         meta name="description" content=(beginning(statement, 200));
-        link rel="alternate" type="application/atom+xml" href="/feed.atom" title=(language.say("statements-title"));
+        link rel="alternate" type="application/atom+xml" href={ (base) "/feed.atom" } title=(title);
+        link rel="alternate" type="application/feed+json" href={ (base) "/feed.json" } title=(title);
         @for other in Language::ALL {
             link rel="alternate" hreflang=(other.tag()) href={ (visit.desk.address(&base)) "?lang=" (other.tag()) };
         }
@@ -290,7 +291,11 @@ fn words(visit: &Visit, statement: &StatementView) -> Result<Markup, Fault> {
         ul {
             li { a href={ "/records/" (name) } { (language.say("statement-verify-here")) } }
             li { a href={ "/records/" (name) ".overt.json" } download { (language.say("statement-download")) } }
-            li { a href="/feed.atom" { (language.say("statement-feed")) } }
+            li {
+                (language.say("statement-feed")) ": "
+                a href={ "/statements/" (name) "/feed.atom" } { "Atom" } " · "
+                a href={ "/statements/" (name) "/feed.json" } { "JSON" }
+            }
             li {
                 a href={ "/statements/" (name) "/widget" } { (language.say("statement-widget")) } " · "
                 a href={ "/statements/" (name) "/badge.svg" } { (language.say("statement-badge")) }

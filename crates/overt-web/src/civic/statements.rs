@@ -4,7 +4,7 @@ use axum::response::Response;
 use maud::html;
 use overt_site::index::{PageSize, Seek};
 
-use super::language::Variable;
+use super::language::{Says as _, Variable};
 use super::letter::beginning;
 use super::statement::{count_words, languages};
 use super::visit::Visit;

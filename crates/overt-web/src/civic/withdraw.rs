@@ -9,6 +9,7 @@ use overt_statement::MailAddress;
 use super::controls::{Control, Line, Needed, summary};
 use super::fault::Fault;
 use super::fields::Fields;
+use super::language::Says as _;
 use super::posted::Posted;
 use super::statement::{digest, languages};
 use super::visit::Visit;
@@ -41,7 +42,7 @@ async fn take(visit: &mut Visit, fields: &Fields) -> Result<Response, Fault> {
         let page = page(visit, fields, fields.get("statement"), &wrong)?;
         return Ok(visit.form_reply(StatusCode::UNPROCESSABLE_ENTITY, page));
     };
-    visit.desk.site().signing().request_withdrawal(&statement, &address, visit.from).await?;
+    visit.desk.site().signing().request_withdrawal(&statement, &address, language, visit.from).await?;
     let title = language.say("sign-sent-title");
     let content = html! {
         h1 { (title) }
