@@ -372,7 +372,10 @@ pub(crate) fn run_id(created: &jiff::Timestamp, plan: &Plan, system: &SystemIden
         name.truncate(name.trim_end_matches(['-', '.']).len());
         name.trim_start_matches(['-', '.']).to_owned()
     };
-    format!("{}-{}-{}", created.strftime("%Y%m%dT%H%M%SZ"), plain(plan.name()), plain(&system.name))
+    // Of a file of weights that was named by its path, its own name says enough.
+    let file = system.artefact.as_ref().map(|artefact| artefact.file.as_str());
+    let of = file.filter(|file| system.name.ends_with(file)).unwrap_or(&system.name);
+    format!("{}-{}-{}", created.strftime("%Y%m%dT%H%M%SZ"), plain(plan.name()), plain(of))
 }
 
 /// The directory of datasets that were fetched, within overt's home.

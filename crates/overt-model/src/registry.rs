@@ -10,6 +10,7 @@
 //! | `replay:RUN` | the answers of an earlier run |
 //! | `command:PROGRAM ARGUMENTS` | a program over JSON lines |
 
+mod model_file;
 mod probing;
 mod provider;
 mod remote;
@@ -28,6 +29,7 @@ use crate::local::{LocalOptions, LocalSystem, Weights};
 use crate::program::ProgramSystem;
 use crate::prompted::Prompted;
 use crate::pull::{Environment, OnPull, PullOptions, pull};
+use crate::registry::model_file::ModelFile;
 use crate::replay::ReplaySystem;
 
 /// How to open systems on this machine.
@@ -175,7 +177,9 @@ impl Registry {
             return Ok(Arc::new(ProgramSystem::new(name, command, directory)?));
         }
         if model.to_lowercase().ends_with(".gguf") {
-            return self.local(name, Path::new(model), options).await;
+            let file = ModelFile::named(model, self.variable("HOME").as_deref());
+            let name = if name == model { file.name.as_str() } else { name };
+            return self.local(name, &file.path, options).await;
         }
         match Entry::find(model) {
             Some(entry) => self.catalogued(name, entry, options).await,
