@@ -16,6 +16,7 @@
 mod add;
 mod beside;
 mod body;
+mod coding;
 mod files;
 mod health;
 mod metrics;
@@ -34,6 +35,8 @@ use crate::cosign::{Cosigner, Standing};
 use crate::files::MAX_OFFER_BYTES;
 use crate::keys::SignedHead;
 use crate::store::Store;
+
+pub use coding::Coding;
 
 use files::Front;
 use metrics::Metrics;

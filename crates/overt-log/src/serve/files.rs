@@ -1,6 +1,5 @@
 //! Checkpoints, tiles and entry bundles (C2SP tlog-tiles).
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,14 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use overt_record::Hash;
 use overt_record::checkpoint::Checkpoint;
 use overt_record::note::Note;
 use overt_record::tile::{FULL_WIDTH, Tile, TileKind};
 use tokio::sync::watch;
 
+use super::coding::Coding;
 use crate::key::Key;
 use crate::keys::SignedHead;
 use crate::reader::key_of;
@@ -109,9 +107,8 @@ async fn tile(State((store, front)): State<Shared>, uri: Uri, headers: HeaderMap
         }
     };
     match found.await {
-        Ok(Some(bytes)) if tile.kind() == TileKind::Entries && takes_gzip(&headers) => {
-            compressed(&headers, bytes)
-        }
+        Ok(Some(bytes)) if tile.kind() == TileKind::Entries => entries(&headers, bytes),
+        // Hashes can't be made smaller.
         Ok(Some(bytes)) => file(&headers, "application/octet-stream", FOR_EVER, bytes),
         Ok(None) => missing(),
         Err(error) => failed(&error),
@@ -129,26 +126,16 @@ fn is_published(tile: Tile, size: u64) -> bool {
     end <= u128::from(size.checked_shr(8 * level).unwrap_or(0))
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted.unwrap_or_default().split(',').any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
-        name.trim().eq_ignore_ascii_case("gzip") && !refused
-    })
-}
-
-fn compressed(headers: &HeaderMap, bytes: Vec<u8>) -> Response {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    match encoder.write_all(&bytes).and_then(|()| encoder.finish()) {
-        Ok(smaller) => {
-            let mut response = file(headers, "application/octet-stream", FOR_EVER, smaller);
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-            response
-        }
-        Err(_) => file(headers, "application/octet-stream", FOR_EVER, bytes),
+/// A bundle of entries, compressed for those who take that.
+fn entries(headers: &HeaderMap, bytes: Vec<u8>) -> Response {
+    let packed = Coding::taken(headers).and_then(|coding| Some((coding.compress(&bytes).ok()?, coding)));
+    let (body, coding) = packed.map_or((bytes, None), |(packed, coding)| (packed, Some(coding)));
+    let mut response = file(headers, "application/octet-stream", FOR_EVER, body);
+    if let Some(coding) = coding {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     }
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
 }
 
 /// A file with its tag; only the tag if the asker has it already.
@@ -191,18 +178,5 @@ mod tests {
         assert!(published("tile/entries/273.p/112", 70_000) && !published("tile/entries/273.p/113", 70_000));
         assert!(!published("tile/63/000.p/1", u64::MAX));
         assert!(!published("tile/0/x018/x446/x744/x073/x709/x551/615", u64::MAX));
-    }
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        let takes = |value: &'static str| {
-            takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
-        };
-        for value in ["gzip", "gzip, identity", "br;q=1.0, GZIP;q=0.5"] {
-            assert!(takes(value), "{value}");
-        }
-        for value in ["", "identity", "gzip;q=0", "gzip; q=0.0", "xgzip"] {
-            assert!(!takes(value), "{value}");
-        }
     }
 }

@@ -41,6 +41,12 @@ async fn files_are_served_with_the_headers_of_the_specification() {
             let mut plain = Vec::new();
             flate2::read::GzDecoder::new(&zipped.body[..]).read_to_end(&mut plain).unwrap();
             assert_eq!(plain, found.body);
+            let packed = get_with(&format!("{url}/{tile}"), "accept-encoding", "gzip, zstd").await;
+            assert_eq!(
+                (packed.header("content-encoding"), packed.header("vary")),
+                ("zstd", "accept-encoding")
+            );
+            assert_eq!(zstd::bulk::decompress(&packed.body, found.body.len()).unwrap(), found.body);
         } else {
             assert_eq!(found.body.len(), 32 * usize::from(tile.width()));
         }
