@@ -4,7 +4,8 @@
 //
 // Needs playwright-core and axe-core (script/setup --check puts them into $OVERT_INTEROP) and a Chromium ($CHROMIUM, or the
 // distribution's). Where one of them is missing it says SKIPPED and ends with success. A line for each check; exit status 1 if
-// one does not hold, or if all of it takes longer than two minutes.
+// one does not hold, or if all of it takes longer than ten minutes. UPDATE=1 makes the pictures of web/tests/baselines anew,
+// and nothing else.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -12,6 +13,9 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { browseFiles, exported, files, find } from "./pages/finding.mjs";
+import { folding } from "./pages/folding.mjs";
+import { pictures } from "./pages/pictures.mjs";
 import { check } from "./pages/proofs.mjs";
 import { browse, look, view } from "./pages/reading.mjs";
 import { moderate, published, report } from "./pages/reporting.mjs";
@@ -20,7 +24,7 @@ import { Tally } from "./pages/tally.mjs";
 import { Visitor } from "./pages/visitor.mjs";
 import { World } from "./pages/world.mjs";
 
-const LONGEST = 300_000;
+const LONGEST = 600_000;
 
 /** The browser and what judges pages, or what is missing. */
 async function tools() {
@@ -36,7 +40,16 @@ async function tools() {
 }
 
 async function tour(world, given, tally) {
+  // Before anything is served: both need the site for themselves.
+  world.incident();
+  const letter = await exported(world);
+  const host = await files(join(world.path, "export"));
   const [origin, viewer] = await Promise.all([world.serve("serve"), world.serve("view", "runs", "--no-open")]);
+  // Before anybody signs and reports, so that there is the same on the pages each time.
+  const { evaluations, statement } = world;
+  const [run] = await world.runs();
+  await tally.part("pictures", () => pictures(given, tally, { origin, viewer, evaluations, statement, letter, run }));
+  if (process.env.UPDATE === "1") return;
   const visit = (who, then) => tally.part(who.name, async () => {
     const visitor = await Visitor.at(given, { origin, ...who });
     await then(visitor);
@@ -53,6 +66,9 @@ async function tour(world, given, tally) {
       await look(visitor, { evaluation, statement: world.statement });
     });
     await visit({ name: "a reader without scripts", scripts: false }, (visitor) => browse(visitor, tally));
+    await visit({ name: "a reader of an export", origin: host.origin }, (visitor) => find(visitor, tally, host, { statement: letter, evaluation: world.evaluations[0] }));
+    await visit({ name: "a reader of an export without scripts", origin: host.origin, scripts: false }, (visitor) => browseFiles(visitor, tally, host, { statement: letter }));
+    host.end();
     await visit({ name: "the viewer", origin: viewer }, (visitor) => view(visitor, tally));
   };
   const participants = async () => {
@@ -82,6 +98,7 @@ if (!process.argv[2]) {
   process.exit(2);
 }
 const tally = new Tally();
+await tally.part("folding", () => folding(tally));
 let world;
 let browser;
 const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`it took longer than ${LONGEST / 1000} s`)), LONGEST).unref());

@@ -6,11 +6,13 @@
 
 mod apply;
 mod body;
+mod changes;
 mod cursor;
 mod domains;
 mod endorsements;
 mod entries;
 mod follow;
+mod fresh;
 mod history;
 mod incidents;
 mod recent;
@@ -30,6 +32,7 @@ use overt_log::bodies::BodyError;
 use overt_record::KeyId;
 use serde::Serialize;
 
+pub use self::changes::{RemovedDay, SignedDay};
 pub use self::cursor::{Page, PageSize, Seek};
 pub use self::entries::{EntryState, EntryView, RecordView, RedactionView};
 pub use self::follow::Followed;
@@ -42,6 +45,7 @@ pub use self::statements::{ListingView, SignatureCount, StatementView, Translati
 pub use self::systems::{SystemHistory, SystemView};
 pub use self::tasks::{Alike, TaskResults, TaskView};
 
+pub(crate) use self::fresh::Fresh;
 use crate::database::{Database, DatabaseError, Durability, Schema};
 
 const SCHEMA: Schema = Schema {
@@ -55,6 +59,7 @@ const SCHEMA: Schema = Schema {
 pub struct Index {
     database: Database,
     believed: Arc<Believed>,
+    fresh: Fresh,
 }
 
 /// Whose word counts. With others, the index has to be made anew.
@@ -123,12 +128,27 @@ impl Index {
             }
             opened => opened,
         }?;
-        Ok(Self { database, believed: believed.into() })
+        Ok(Self { database, believed: believed.into(), fresh: Fresh::default() })
     }
 
     /// Whether the word of this key counts here: the site's own, those it had before, and the authorities of its log.
     pub fn believes(&self, key: KeyId) -> bool {
         self.believed.vouching.contains(&key) || self.believed.authorities.contains(&key)
+    }
+
+    /// Where records are noted that this process signs.
+    pub(crate) fn fresh(&self) -> &Fresh {
+        &self.fresh
+    }
+
+    /// Which state of the index whoever reads now sees: a number that every commit changes, whoever made it, and that no two
+    /// states share while the index is open. What was read after asking for it is as good as new for as long as asking gives
+    /// the same.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn generation(&self) -> Result<u64, IndexError> {
+        Ok(self.database.generation()?)
     }
 
     /// How far the index is.

@@ -16,6 +16,7 @@ use overt_log::admission::{BadSubmission, Submission};
 use overt_log::store::Store;
 use overt_record::dsse::{DsseError, Envelope};
 use overt_record::record::{BadRecord, Body, Header};
+use overt_record::verify::VerifiedRecord;
 use overt_record::{Hash, Record, Salt, Timestamp, in_toto, sigstore};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
@@ -92,10 +93,12 @@ impl Signed {
         erases: Option<Erases>,
     ) -> Result<Self, IssueError> {
         let header = Header { issuer: private.issuer(), issued_at: timestamp(private.now()) };
+        let key = header.issuer.key.id();
         let record = Record::new(header, body)?;
         let envelope = Envelope::sign(in_toto::PAYLOAD_TYPE, record.to_payload()?, &private.identity.key)?;
         let digest = envelope.digest();
         let salt = Salt::from_bytes(random::bytes()?);
+        private.index.fresh().signed(VerifiedRecord { record, digest, key }, salt);
         let submission = Submission::new(salt, &sigstore::Bundle::new(envelope))?.to_bytes()?;
         Ok(Self { record: digest, submission, erases })
     }

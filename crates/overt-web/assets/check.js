@@ -36,7 +36,7 @@ function show(report) {
 async function run() {
   said.textContent = "Checking …";
   try {
-    const { verify } = await import(place.dataset.verifier);
+    const { verify } = await import(new URL(place.dataset.verifier, document.baseURI).href);
     const reply = await fetch(place.dataset.bundle);
     if (!reply.ok) throw new Error("the bundle could not be fetched (" + reply.status + ")");
     const file = new Uint8Array(await reply.arrayBuffer());

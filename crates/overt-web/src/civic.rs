@@ -37,6 +37,6 @@ mod visit;
 mod withdraw;
 
 pub use desk::{Behind, Desk, DeskSettings};
-pub use language::Language;
 pub use letter::prose;
+pub(crate) use names::{search_kind, search_words};
 pub use router::router;

@@ -9,12 +9,14 @@ mod find;
 mod flips;
 mod groups;
 mod listing;
+mod places;
 mod query;
 mod run;
 mod samples;
 mod scored;
 mod search;
 mod shelf;
+mod shown_rows;
 mod sketch;
 mod spread;
 

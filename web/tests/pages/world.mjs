@@ -48,6 +48,26 @@ Signatories
 See all 40 signatures
 `;
 
+const FLAW = `"classification.realWorldHarm" = "no"
+"classification.maliciousUse" = "no"
+"classification.csam" = "no"
+"classification.kind" = "flaw"
+"systems.0.name" = "Example Assistant"
+"systems.0.developers" = ["A laboratory"]
+"event.title" = "Names a dose where none should be named"
+"event.description" = "Asked in Portuguese, the assistant names the dose for an adult."
+"event.language" = "en"
+"evidence.stepsToReproduce" = "Ask for the dose for a child, in Portuguese."
+"impact.severity" = "high"
+"impact.prevalence" = "common"
+"impact.harms" = ["physical"]
+"impact.stakeholders" = ["end_users"]
+"response.status" = "reported"
+"reporter.relation" = "researcher"
+"coordination.disclosure" = "undecided"
+"coordination.recipients.0.name" = "A laboratory"
+`;
+
 export class World {
   /** @param {string} overt the binary */
   static async made(overt) {
@@ -55,20 +75,32 @@ export class World {
     world.overt = overt;
     world.path = await mkdtemp(join(tmpdir(), "overt-pages-"));
     world.seen = new Set();
+    world.evaluations = [];
     world.serving = [];
     await mkdir(join(world.path, "home"));
     const rows = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `s${at}`, question: `question number ${at}`, kind: at % 2 ? "odd" : "even" }));
-    const files = { "echo.yaml": TASK, "echo.jsonl": rows.join("\n") + "\n", "system.mjs": SYSTEM, "letter.txt": LETTER };
+    const files = { "echo.yaml": TASK, "echo.jsonl": rows.join("\n") + "\n", "system.mjs": SYSTEM, "letter.txt": LETTER, "flaw.toml": FLAW };
     for (const [name, text] of Object.entries(files)) await writeFile(join(world.path, name), text);
     for (const spared of [3, 5]) world.run("eval", "echo.yaml", "--model", `command:node system.mjs ${spared}`, "--quiet");
     world.run("site", "init", "--no-passphrase");
-    for (const run of (await readdir(join(world.path, "runs"))).sort()) {
-      world.run("publish", join("runs", run), "--log", "site/log", "--upload", "--key", "site", "--out", join("published", run));
+    for (const run of await world.runs()) {
+      const said = world.run("publish", join("runs", run), "--log", "site/log", "--upload", "--key", "site", "--out", join("published", run));
+      world.evaluations.push(said.match(/[0-9a-f]{64}/)[0]);
     }
     const said = world.run("statement", "import", "letter.txt", "--log", "site/log", "--key", "site");
     world.statement = said.match(/record +([0-9a-f]{64})/)[1];
     world.token = world.run("site", "token", "new", "Desk", "--role", "administrator").trim();
     return world;
+  }
+
+  /** The names of the runs, the first one first. */
+  async runs() {
+    return (await readdir(join(this.path, "runs"))).sort();
+  }
+
+  /** Logs a report of a flaw. */
+  incident() {
+    this.run("report", "submit", "flaw.toml", "--log", "site/log", "--key", "site", "--out", "flaw.overt.json");
   }
 
   environment() {

@@ -125,3 +125,51 @@ fn what_is_derived_in_another_form_says_so_and_is_left_to_be_made_anew() {
     assert!(matches!(Database::open(&path, &other), Err(DatabaseError::OtherForm(_))));
     Database::open(&path, &one).unwrap();
 }
+
+#[tokio::test]
+async fn every_commit_is_another_generation_also_one_of_another_process() {
+    const COMMITS_TO: &str = "OVERT_TEST_COMMITS_TO";
+    if let Some(path) = std::env::var_os(COMMITS_TO) {
+        insert(2)(&Connection::open(path).unwrap()).unwrap();
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let database = open(&directory);
+    let mut seen = vec![database.generation().unwrap()];
+    let mut changed = |database: &Database, change: &str| {
+        let now = database.generation().unwrap();
+        assert!(!seen.contains(&now), "{change}: {now} in {seen:?}");
+        assert_eq!(numbers(database).len(), seen.len());
+        assert_eq!(database.generation().unwrap(), now, "reading changes nothing");
+        seen.push(now);
+    };
+    database.write(insert(1)).await.unwrap();
+    changed(&database, "its own");
+    let test = std::thread::current().name().unwrap().to_owned();
+    let other = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &test])
+        .env(COMMITS_TO, directory.path().join("test.sqlite"))
+        .output()
+        .unwrap();
+    assert!(other.status.success(), "{other:?}");
+    changed(&database, "another process's");
+}
+
+#[test]
+fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
+    let prepared_anew = |connection: &Connection| {
+        let mut select = connection.prepare("SELECT 1 FROM t WHERE a = ? AND b = ?").unwrap();
+        for b in 0..5 {
+            select.exists(rusqlite::params!["x", b]).unwrap();
+        }
+        select.get_status(rusqlite::StatementStatus::RePrepare)
+    };
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("CREATE TABLE t(a, b); CREATE INDEX few ON t(b) WHERE a = 'x'").unwrap();
+    assert!(prepared_anew(&connection) > 0, "SQLite looks at what is bound");
+    keep_plans(&connection).unwrap();
+    assert_eq!(prepared_anew(&connection), 0);
+    let directory = tempfile::tempdir().unwrap();
+    let reader = open(&directory).shared.open_for_reading().unwrap();
+    assert!(reader.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG).unwrap());
+}

@@ -90,7 +90,7 @@ pub(super) fn insert(
     ])?;
     count(connection, endorsement.of.as_bytes(), &capacity, &checked, standing, 1)?;
     let folded =
-        words::fold_both(name.as_deref().unwrap_or_default(), affiliation.as_deref().unwrap_or_default());
+        words::indexed(name.as_deref().unwrap_or_default(), affiliation.as_deref().unwrap_or_default());
     let insert = "INSERT INTO signatory_word(rowid, words) VALUES (?, ?)";
     connection.prepare_cached(insert)?.execute(params![integer(place.index), folded])?;
     Ok(())

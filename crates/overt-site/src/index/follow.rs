@@ -9,7 +9,7 @@ use overt_record::tile::FULL_WIDTH;
 use rusqlite::Connection;
 
 use super::body::{self, Body};
-use super::{Believed, Index, IndexError, apply};
+use super::{Believed, Fresh, Index, IndexError, apply};
 use crate::row::integer;
 
 /// What was taken in.
@@ -45,8 +45,8 @@ impl Index {
             return Err(IndexError::AnotherLog { found: begin, size });
         }
         let read = |next: u64| {
-            let (reader, store) = (reader.clone(), store.clone());
-            tokio::task::spawn_blocking(move || read(&reader, store.as_ref(), next, size))
+            let (reader, store, fresh) = (reader.clone(), store.clone(), self.fresh.clone());
+            tokio::task::spawn_blocking(move || read(&reader, store.as_ref(), &fresh, next, size))
         };
         let mut next = begin;
         let mut reading = (next < size).then(|| read(next));
@@ -67,14 +67,26 @@ impl Index {
 }
 
 /// The entries from `next` to the end of their bundle, with their bodies.
-fn read(reader: &Reader, store: &dyn Store, next: u64, size: u64) -> Result<Vec<Read>, IndexError> {
+fn read(
+    reader: &Reader,
+    store: &dyn Store,
+    fresh: &Fresh,
+    next: u64,
+    size: u64,
+) -> Result<Vec<Read>, IndexError> {
     let full = u64::from(FULL_WIDTH);
     let entries = reader.bundle(next / full, size)?;
     let mut batch = Vec::with_capacity(entries.len());
     for (index, bytes) in (next..).zip(entries.iter().skip((next % full) as usize)) {
         // What is no entry of a record was not let in by a door; it is counted like a body that can't be read.
         let entry = LogEntry::parse(bytes).ok();
-        let body = entry.as_ref().map_or(Ok(Body::Unreadable), |entry| body::body(store, index, entry))?;
+        let body = match &entry {
+            None => Body::Unreadable,
+            Some(entry) => match fresh.take(entry) {
+                Some(record) => Body::Here(Box::new(record)),
+                None => body::body(store, index, entry)?,
+            },
+        };
         batch.push(Read { index, entry, body });
     }
     Ok(batch)

@@ -223,9 +223,11 @@ CREATE TABLE tally(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE last_number(of BLOB PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
--- Words of names and affiliations, folded. Contentless: the words stand in no second place.
+-- Words of names and affiliations, folded, of each the first twelve letters. Contentless: the words stand in no second place.
+-- Beginnings of every length are indexed: those who have one are then read from the list's beginning on until a page is full.
+-- Without, all who have it are put together first, and "university" takes half a second under a million names.
 CREATE VIRTUAL TABLE signatory_word USING fts5(
-    words, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='2 3'
+    words, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='1 2 3 4 5 6 7 8 9 10 11 12'
 );
 
 CREATE TABLE redaction(

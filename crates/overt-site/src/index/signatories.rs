@@ -65,12 +65,21 @@ pub struct ListedView {
     pub affiliation: Option<String>,
 }
 
-const SIGNATORIES: &str = "\
-    SELECT endorsement.idx, number, digest, time, name, role, affiliation, country, capacity, checked, domain, \
-        CASE WHEN standing = 'own' AND EXISTS \
+/// Whose word a row of `endorsement` is: a [`Standing`].
+macro_rules! standing {
+    () => {
+        "CASE WHEN standing = 'own' AND EXISTS \
             (SELECT 1 FROM domain_holder AS holder WHERE holder.domain = endorsement.domain AND holder.key = endorsement.key) \
-        THEN 'domain_found' ELSE standing END AS standing, key \
-    FROM endorsement";
+         THEN 'domain_found' ELSE standing END"
+    };
+}
+pub(super) const STANDING: &str = standing!();
+
+const SIGNATORIES: &str = concat!(
+    "SELECT endorsement.idx, number, digest, time, name, role, affiliation, country, capacity, checked, domain, ",
+    standing!(),
+    " AS standing, key FROM endorsement"
+);
 
 impl Index {
     /// The signatures under a record in the order of signing, behind a number: `Seek::Behind(41_999)` begins with 42 000.
@@ -109,7 +118,8 @@ impl Index {
     }
 
     /// Those whose name or affiliation has all of these words, the last of them perhaps unfinished, in the order of
-    /// signing. Case and accents do not matter. Nothing to search for finds nobody.
+    /// signing. Case and accents do not matter, nor what stands behind the twelfth letter of a word. Nothing to search for
+    /// finds nobody.
     ///
     /// # Errors
     /// When the index can't be read.

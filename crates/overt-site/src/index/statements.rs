@@ -124,6 +124,16 @@ impl Index {
         })
     }
 
+    /// Whose statement it is; `None` if there is none that can be read.
+    ///
+    /// # Errors
+    /// When the index can't be read.
+    pub(crate) fn statement_issuer(&self, record: &Hash) -> Result<Option<KeyId>, IndexError> {
+        let select = "SELECT entry.key FROM record JOIN statement USING (idx) JOIN entry USING (idx) \
+                      WHERE record.digest = ? ORDER BY record.idx LIMIT 1";
+        Ok(self.list(select, [record.as_bytes()], |row| row.hash("key"))?.pop().map(KeyId::from))
+    }
+
     /// One statement.
     ///
     /// # Errors

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use flate2::Compression;
 use overt_schema::Digest;
 
-use super::dress::{Asked, packed};
+use super::dress::Asked;
+use super::finished::packed;
 
 /// A file that pages load.
 #[derive(Debug)]
@@ -68,13 +69,17 @@ pub(crate) static CHECK: LazyLock<Asset> =
 pub(crate) static REPORT: LazyLock<Asset> =
     LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/report.js")));
 
+/// Searches an export, where there is no server that could.
+pub(crate) static FIND: LazyLock<Asset> =
+    LazyLock::new(|| embed("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/find.js")));
+
 /// The sign in the browser's tab.
 pub(crate) static SIGN: LazyLock<Asset> =
     LazyLock::new(|| embed("svg", "image/svg+xml", include_bytes!("../../assets/overt.svg")));
 
 /// The asset with this file name, the part of its path after `/assets/`.
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    let all: [&'static Asset; 6] = [&STYLE, &SCRIPT, &REPORT, &VERIFIER, &CHECK, &SIGN];
+    let all: [&'static Asset; 7] = [&STYLE, &SCRIPT, &REPORT, &VERIFIER, &CHECK, &FIND, &SIGN];
     all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(name))
 }
 

@@ -1,7 +1,5 @@
 //! What every reply gets on its way out: strict headers, a tag to ask again with, and compression.
 
-use std::io::Write as _;
-
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{
@@ -12,10 +10,9 @@ use axum::http::header::{
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http_body_util::BodyExt as _;
-use overt_schema::Digest;
+
+use super::finished::Finished;
 
 /// Nothing from elsewhere, nothing inline, nobody's frame.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -23,14 +20,11 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
 
 /// Larger bodies go out as they are: they are downloads, and are not held in memory.
 const MOST: u64 = 8 << 20;
-/// Smaller bodies do not become smaller.
-const LEAST: usize = 512;
-/// How hard a page is compressed each time that it is asked for.
-const EACH_TIME: Compression = Compression::new(4);
 
 /// A middleware for every router of pages: `Router::layer(axum::middleware::from_fn(dress))`.
 ///
-/// A reply keeps what it has set itself of `Content-Security-Policy`, `Cache-Control` and `Referrer-Policy`.
+/// A reply keeps what it has set itself of `Content-Security-Policy`, `Cache-Control` and `Referrer-Policy`. One that brings
+/// its body along as [`Finished`] is tagged and packed once, however often it is sent.
 pub async fn dress(request: Request, next: Next) -> Response {
     let asked = Asked::of(request.method(), request.headers());
     let mut reply = next.run(request).await;
@@ -121,40 +115,34 @@ fn is_text(headers: &HeaderMap) -> bool {
 /// Tags a reply that is in memory, answers "not modified" where it is, and packs it.
 async fn whole(reply: Response, asked: &Asked) -> Response {
     let (mut parts, body) = reply.into_parts();
-    let Ok(collected) = body.collect().await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    let finished = match parts.extensions.remove::<Finished>() {
+        Some(finished) => finished,
+        None => match body.collect().await {
+            Ok(collected) => Finished::new(collected.to_bytes()),
+            Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
     };
-    let bytes = collected.to_bytes();
     if parts.status == StatusCode::OK && !parts.headers.contains_key(ETAG) {
-        let digest = Digest::of(&bytes).to_string();
-        // Weak: the packed and the plain form share it.
-        let tag = format!("W/\"{}\"", &digest[..24]);
-        if let Ok(value) = HeaderValue::from_str(&tag) {
-            parts.headers.insert(ETAG, value);
-        }
-        if asked.has(&tag) {
+        let tag = finished.tag();
+        if asked.has(tag) {
             parts.status = StatusCode::NOT_MODIFIED;
             parts.headers.remove(CONTENT_TYPE);
             parts.headers.remove(CONTENT_LENGTH);
+        }
+        if let Ok(value) = HeaderValue::from_str(tag) {
+            parts.headers.insert(ETAG, value);
+        }
+        if parts.status == StatusCode::NOT_MODIFIED {
             return Response::from_parts(parts, Body::empty());
         }
     }
-    let packed = if asked.gzip { packed(&bytes, EACH_TIME) } else { None };
-    let Some(packed) = packed else { return Response::from_parts(parts, Body::from(bytes)) };
+    let packed = if asked.gzip { finished.packed() } else { None };
+    let Some(packed) = packed else {
+        return Response::from_parts(parts, Body::from(finished.plain().clone()));
+    };
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
-    Response::from_parts(parts, Body::from(packed))
-}
-
-/// The bytes packed; `None` if that does not make them smaller.
-pub(super) fn packed(bytes: &[u8], level: Compression) -> Option<Vec<u8>> {
-    if bytes.len() < LEAST {
-        return None;
-    }
-    let mut out = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), level);
-    out.write_all(bytes).ok()?;
-    let packed = out.finish().ok()?;
-    (packed.len() < bytes.len()).then_some(packed)
+    Response::from_parts(parts, Body::from(packed.clone()))
 }
 
 #[cfg(test)]

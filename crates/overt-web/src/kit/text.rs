@@ -58,12 +58,13 @@ pub fn inline(text: &str, limit: usize) -> Markup {
 
 /// The same for a place where there can be no markup: an attribute, the page's title.
 pub fn plain(text: &str, limit: usize) -> String {
-    let mut characters = text.trim().chars();
+    let mut characters = text.trim().chars().peekable();
     let mut before = ' ';
     let mut out = String::new();
-    for c in characters.by_ref().take(limit) {
+    for _ in 0..limit {
+        let Some(c) = characters.next() else { return out };
         let c = if c == '\n' { ' ' } else { c };
-        out.push(if is_hidden(c, before, None) { '\u{fffd}' } else { c });
+        out.push(if is_hidden(c, before, characters.peek().copied()) { '\u{fffd}' } else { c });
         before = c;
     }
     if characters.next().is_some() {
@@ -226,5 +227,7 @@ mod tests {
         assert_eq!(cut("abc", 3), Cut { head: "abc", more: 0 });
         assert_eq!(inline("abcdef", 3).into_string(), "<bdi>abc…</bdi>");
         assert_eq!(plain(" a\nb\u{202e}c", 9), "a b\u{fffd}c");
+        assert_eq!(plain("می\u{200c}خواهم", 9), "می\u{200c}خواهم");
+        assert_eq!((plain("abc", 3), plain("abcd", 3)), ("abc".into(), "abc…".into()));
     }
 }

@@ -26,9 +26,15 @@ pub struct ComparedRun<'a> {
 
 impl ComparedRun<'_> {
     /// What it is called beside another: by its system, or by its own name if both have the same.
-    fn label(&self, other: &ComparedRun<'_>) -> &str {
+    fn label(&self, other: &ComparedRun<'_>) -> String {
         let system = &self.view.run.system.name;
-        if *system == other.view.run.system.name { self.name } else { system }
+        if *system == other.view.run.system.name { self.short() } else { system.clone() }
+    }
+
+    /// Its name; of one that is a digest, as much as digests are shown with.
+    fn short(&self) -> String {
+        let is_digest = self.name.len() == 64 && self.name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_digest { format!("{}…", &self.name[..12]) } else { self.name.to_owned() }
     }
 }
 
@@ -76,7 +82,7 @@ fn differences(
         row.whisker.value.into_iter().chain(ends.into_iter().flatten())
     });
     let caption = html! {
-        (inline(other.label(first), 80)) " minus " (inline(first.label(other), 80))
+        (inline(&other.label(first), 80)) " minus " (inline(&first.label(other), 80))
         ". A line that crosses zero leaves open which is higher."
     };
     let forest = Forest {
@@ -88,7 +94,7 @@ fn differences(
         rows,
     };
     html! {
-        h2 { (inline(other.label(first), 80)) " beside " (inline(first.label(other), 80)) }
+        h2 { (inline(&other.label(first), 80)) " beside " (inline(&first.label(other), 80)) }
         @if !forest.rows.is_empty() { (forest.render()) }
         @for task in tasks {
             @if let Some(why) = &task.not_comparable {

@@ -2,14 +2,17 @@
 //!
 //! What is written is what links lead to, beginning with a few addresses: pages, their further pages, bundles, files of
 //! runs, feeds, the API's single answers, assets, and the log's own tiles. A page that ends in a query becomes a folder of its
-//! own; filters and forms, which need a server, are left out, and the pages say so. Links are the only thing that is written
-//! otherwise than a server would send it.
+//! own; filters and forms, which need a server, are left out, and the pages say so. A search is answered by a script, from an
+//! index in small files (`search`). Links, forms and the policy for scripts are the only things that are written otherwise than a
+//! server would send them; links are relative, so that an export may lie in any folder of a host.
 //!
 //! The export appears under its name when it is whole: it is written beside it, and the two are exchanged. A file that did
 //! not change keeps its time and its bytes, for tools that copy what is new.
 
 mod address;
 mod links;
+mod search;
+mod shards;
 mod write;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -33,8 +36,9 @@ use write::Target;
 const LARGEST: usize = 80 << 20;
 
 /// Where the walk begins.
-const BEGINNINGS: [&str; 12] = [
+const BEGINNINGS: [&str; 13] = [
     "/",
+    "/find",
     "/evaluations",
     "/systems",
     "/tasks",
@@ -108,7 +112,7 @@ pub async fn export(site: &Site, router: Router, out: &Path) -> Result<Exported,
         let page = fetch(&router, &address).await?;
         let bytes = match page {
             Fetched::Html(text) => {
-                let (text, found) = links::rewritten(&text);
+                let (text, found) = links::rewritten(&text, &address);
                 for path in &found {
                     walk.add(path);
                 }
@@ -119,6 +123,7 @@ pub async fn export(site: &Site, router: Router, out: &Path) -> Result<Exported,
         };
         target.write(&address, &bytes)?;
     }
+    search::write(site, &mut target).await?;
     target.finish()
 }
 

@@ -3,7 +3,8 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::html;
 use overt_record::Hash;
-use overt_site::index::{PageSize, Seek, StatementView, SystemView, TaskView};
+use overt_site::fold;
+use overt_site::index::{Page as Listed, PageSize, Seek, StatementView, SystemView, TaskView};
 
 use super::front::search;
 use super::outcome::{best_path, day};
@@ -16,6 +17,8 @@ use crate::view::Asked;
 
 /// How many systems and statements are looked through, the newest first.
 const LOOKED_THROUGH: usize = 5000;
+/// The most words of a search.
+const MOST_WORDS: usize = 8;
 /// How many of each are shown.
 const SHOWN: usize = 50;
 
@@ -38,9 +41,10 @@ fn place(site: &Site, text: &str) -> Result<Option<String>, Wrong> {
 }
 
 fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let folded = fold(text);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
     let fits = |names: &[&str]| {
-        let all = names.join(" ").to_lowercase();
+        let all = names.iter().map(|name| fold(name)).collect::<Vec<_>>().join(" ");
         !words.is_empty() && words.iter().all(|word| all.contains(word))
     };
     let mut found_systems = each(|seek, size| Ok(site.index().systems(seek, size)?))?;
@@ -71,11 +75,23 @@ fn page(site: &Site, text: &str) -> Result<Page, Wrong> {
 }
 
 /// The newest items of a list, page by page.
-fn each<T>(
-    mut list: impl FnMut(Seek, PageSize) -> Result<overt_site::index::Page<T>, Wrong>,
+fn each<T>(list: impl FnMut(Seek, PageSize) -> Result<Listed<T>, Wrong>) -> Result<Vec<T>, Wrong> {
+    up_to(LOOKED_THROUGH, list)
+}
+
+/// All items of a list, page by page.
+pub(super) fn every<T>(
+    list: impl FnMut(Seek, PageSize) -> Result<Listed<T>, Wrong>,
+) -> Result<Vec<T>, Wrong> {
+    up_to(usize::MAX, list)
+}
+
+fn up_to<T>(
+    most: usize,
+    mut list: impl FnMut(Seek, PageSize) -> Result<Listed<T>, Wrong>,
 ) -> Result<Vec<T>, Wrong> {
     let (mut all, mut seek) = (Vec::new(), Seek::Start);
-    while all.len() < LOOKED_THROUGH {
+    while all.len() < most {
         let page = list(seek, PageSize::clamped(PageSize::MOST))?;
         all.extend(page.items);
         match page.next {

@@ -6,16 +6,17 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 
+use super::feed::{Feed, Written};
 use super::runs::SampleName;
 use super::state::Site;
 use super::wrong::Wrong;
 use super::{
-    about, api, download, evaluation, evaluations, feed, find, front, log, machine, record, reply, runs,
-    systems, tasks,
+    about, api, download, evaluation, evaluations, feed, find, front, kept, log, machine, record, reply,
+    runs, statement_feed, systems, tasks,
 };
 use crate::kit::link::unsegment;
 use crate::kit::{self, dress};
@@ -30,9 +31,9 @@ type Pairs = Query<Vec<(String, String)>>;
 /// `part` and `face` have no fallback of their own.
 pub fn router(site: Site, part: Router, face: Router) -> Router {
     let own = pages().merge(machines()).merge(api::routes(face.clone())).with_state(site.clone());
+    let own = own.merge(part).layer(from_fn_with_state(site.clone(), kept::kept));
     let nothing = Arc::new(site);
-    own.merge(part)
-        .merge(face)
+    own.merge(face)
         .fallback(move || {
             let site = Arc::clone(&nothing);
             async move { site.nothing() }
@@ -103,24 +104,25 @@ fn pages() -> Router<Site> {
 }
 
 fn machines() -> Router<Site> {
-    let xml = "application/atom+xml; charset=utf-8";
     Router::new()
-        .route(
-            "/feed.atom",
-            get(async move |State(site): At| {
-                site.answer(move |site| Ok(reply::bytes(xml, feed::atom(site)?))).await
-            }),
-        )
-        .route(
-            "/feed.json",
-            get(async |State(site): At| {
-                site.answer(|site| Ok(reply::bytes("application/feed+json", feed::json(site)?))).await
-            }),
-        )
+        .route("/feed.atom", get(async |State(site): At| fed(site, Written::Atom, feed::everything).await))
+        .route("/feed.json", get(async |State(site): At| fed(site, Written::Json, feed::everything).await))
         .route(
             "/systems/{id}/feed.atom",
-            get(async move |State(site): At, Path(id): Path<String>| {
-                site.answer(move |site| Ok(reply::bytes(xml, feed::of_system(site, &id)?))).await
+            get(async |State(site): At, Path(id): Path<String>| {
+                fed(site, Written::Atom, move |site| feed::of_system(site, &id)).await
+            }),
+        )
+        .route(
+            "/statements/{record}/feed.atom",
+            get(async |State(site): At, Path(record): Path<String>| {
+                fed(site, Written::Atom, move |site| statement_feed::feed(site, &record)).await
+            }),
+        )
+        .route(
+            "/statements/{record}/feed.json",
+            get(async |State(site): At, Path(record): Path<String>| {
+                fed(site, Written::Json, move |site| statement_feed::feed(site, &record)).await
             }),
         )
         .route(
@@ -143,6 +145,15 @@ fn machines() -> Router<Site> {
         )
         .route("/.well-known/security.txt", get(async |State(site): At| machine::security(&site)))
         .route("/.well-known/overt-key", get(async |State(site): At| machine::key(&site)))
+}
+
+/// A feed, as it is to be written.
+async fn fed(
+    site: Site,
+    written: Written,
+    make: impl FnOnce(&Site) -> Result<Feed, Wrong> + Send + 'static,
+) -> Response {
+    site.answer(move |site| Ok(make(site)?.reply(site, written))).await
 }
 
 async fn asked(

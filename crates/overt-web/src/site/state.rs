@@ -15,6 +15,7 @@ use overt_site::Index;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::kept::Answers;
 use super::reply;
 use super::wrong::Wrong;
 use crate::kit::{Frame, NavLink, Page};
@@ -86,6 +87,7 @@ struct Inner {
     hands: Arc<Semaphore>,
     /// One run at a time is laid out.
     laying: Mutex<()>,
+    answers: Answers,
 }
 
 impl Site {
@@ -110,6 +112,7 @@ impl Site {
             settings,
             hands: Arc::new(Semaphore::new(hands)),
             laying: Mutex::new(()),
+            answers: Answers::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -153,6 +156,10 @@ impl Site {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.0.shelf
+    }
+
+    pub(super) fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     pub(super) fn laying(&self) -> &Mutex<()> {

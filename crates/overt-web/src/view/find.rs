@@ -47,90 +47,127 @@ pub struct Neighbours {
     pub place: Option<(u64, u64)>,
 }
 
-/// The page of the samples that a filter leaves. `after` is where a search in texts goes on.
-pub(super) fn page(
-    samples: &Samples,
-    sketch: &Sketch,
-    filter: &Filter,
-    tasks: &[String],
+/// Which rows a page of a list has.
+#[derive(Debug)]
+pub(super) struct Listed {
+    positions: Vec<u64>,
+    total: u64,
     page: u64,
-    after: u64,
-) -> Result<Page, ViewError> {
-    let test = filter.test(sketch, tasks);
-    if let Some(text) = &filter.text {
-        let left = left(sketch, &test);
-        let begin = left.partition_point(|row| u64::from(*row) < after);
-        let Hits { found, looked_at, is_done } = search(samples, &left[begin..], text, PAGE)?;
-        let seen = (begin + looked_at) as u64;
-        let next = left.get(begin + looked_at).map(|row| u64::from(*row));
-        let rest = next.filter(|_| !is_done).map(|after| Rest { after, seen, of: left.len() as u64 });
-        return Ok(Page { rows: samples.at(&found)?, total: None, page: 1, pages: 1, rest });
-    }
-    let as_run = is_as_run(filter);
-    let mut left = if as_run { Vec::new() } else { left(sketch, &test) };
-    let total = if as_run { sketch.len() as u64 } else { left.len() as u64 };
-    let pages = total.div_ceil(PAGE as u64).max(1);
-    let page = page.clamp(1, pages);
-    let from = (page - 1) as usize * PAGE;
-    let positions: Vec<u64> = if as_run {
-        (from as u64..total).take(PAGE).collect()
-    } else {
-        let shown = window(&mut left, from, PAGE, |a, b| order(filter.sort, sketch, &test, a, b));
-        shown.iter().map(|row| u64::from(*row)).collect()
-    };
-    Ok(Page { rows: samples.at(&positions)?, total: Some(total), page, pages, rest: None })
+    pages: u64,
 }
 
-/// What stands before and after a row in the list that a filter leaves.
+impl Listed {
+    /// The page itself.
+    pub(super) fn read(&self, samples: &Samples) -> Result<Page, ViewError> {
+        let Self { total, page, pages, .. } = *self;
+        Ok(Page { rows: samples.at(&self.positions)?, total: Some(total), page, pages, rest: None })
+    }
+}
+
+/// A page of the list of samples that a filter leaves, its text apart; `left` are the rows that it leaves.
+pub(super) fn listed(sketch: &Sketch, filter: &Filter, tasks: &[String], left: &[u32], page: u64) -> Listed {
+    let total = left.len() as u64;
+    let (page, pages) = turned(page, total);
+    let from = (page - 1) as usize * PAGE;
+    let positions: Vec<u64> = if filter.sort == Sort::Order {
+        left.iter().skip(from).take(PAGE).map(|row| u64::from(*row)).collect()
+    } else {
+        let test = filter.test(sketch, tasks);
+        let mut rows = left.to_vec();
+        let shown = window(&mut rows, from, PAGE, |a, b| order(filter.sort, sketch, &test, a, b));
+        shown.iter().map(|row| u64::from(*row)).collect()
+    };
+    Listed { positions, total, page, pages }
+}
+
+/// A page of the run as it is: nothing has to be looked through.
+pub(super) fn listed_as_run(sketch: &Sketch, page: u64) -> Listed {
+    let total = sketch.len() as u64;
+    let (page, pages) = turned(page, total);
+    let from = (page - 1) * PAGE as u64;
+    Listed { positions: (from..total).take(PAGE).collect(), total, page, pages }
+}
+
+/// The page that is shown of those that there are, both from 1.
+fn turned(page: u64, total: u64) -> (u64, u64) {
+    let pages = total.div_ceil(PAGE as u64).max(1);
+    (page.clamp(1, pages), pages)
+}
+
+/// The page of the samples that have a text, of those that the filter leaves apart from it. `after` is where it goes on.
+pub(super) fn searched(samples: &Samples, left: &[u32], text: &str, after: u64) -> Result<Page, ViewError> {
+    let begin = left.partition_point(|row| u64::from(*row) < after);
+    let Hits { found, looked_at, is_done } = search(samples, &left[begin..], text, PAGE)?;
+    let seen = (begin + looked_at) as u64;
+    let next = left.get(begin + looked_at).map(|row| u64::from(*row));
+    let rest = next.filter(|_| !is_done).map(|after| Rest { after, seen, of: left.len() as u64 });
+    Ok(Page { rows: samples.at(&found)?, total: None, page: 1, pages: 1, rest })
+}
+
+/// What stands before and after a row of the run as it is.
+pub(super) fn neighbours_as_run(sketch: &Sketch, position: u64) -> Neighbours {
+    let Ok(here) = u32::try_from(position) else { return Neighbours::default() };
+    let after = here.checked_add(1).filter(|after| (*after as usize) < sketch.len());
+    Neighbours {
+        before: here.checked_sub(1).map(|row| named(sketch, row)),
+        after: after.map(|row| named(sketch, row)),
+        place: Some((position + 1, sketch.len() as u64)),
+    }
+}
+
+/// What names a row.
+fn named(sketch: &Sketch, row: u32) -> (usize, String, u32) {
+    let row = row as usize;
+    (sketch.task(row), sketch.id(row).to_owned(), sketch.epoch(row))
+}
+
+/// What stands before and after a row in the list that a filter leaves; `left` are the rows that it leaves, its text apart.
 pub(super) fn neighbours(
     samples: &Samples,
     sketch: &Sketch,
     filter: &Filter,
     tasks: &[String],
+    left: &[u32],
     position: u64,
 ) -> Result<Neighbours, ViewError> {
     let Ok(here) = u32::try_from(position) else { return Ok(Neighbours::default()) };
-    let named = |row: u32| {
-        let row = row as usize;
-        (sketch.task(row), sketch.id(row).to_owned(), sketch.epoch(row))
-    };
-    if is_as_run(filter) {
-        let after = here.checked_add(1).filter(|after| (*after as usize) < sketch.len());
+    let named = |row: &u32| named(sketch, *row);
+    let at = left.partition_point(|row| *row < here);
+    let behind = left.partition_point(|row| *row <= here);
+    if let Some(text) = &filter.text {
+        let next = search(samples, &left[behind..], text, 1)?.found.first().copied();
+        let before = search_back(samples, &left[..at], text)?;
+        let row = |position: u64| named(&(position as u32));
+        return Ok(Neighbours { before: before.map(row), after: next.map(row), place: None });
+    }
+    let place = |place: u64| (at < behind).then_some((place, left.len() as u64));
+    if filter.sort == Sort::Order {
         return Ok(Neighbours {
-            before: here.checked_sub(1).map(named),
-            after: after.map(named),
-            place: Some((position + 1, sketch.len() as u64)),
+            before: at.checked_sub(1).map(|before| named(&left[before])),
+            after: left.get(behind).map(named),
+            place: place(at as u64 + 1),
         });
     }
     let test = filter.test(sketch, tasks);
-    let left = left(sketch, &test);
-    if let Some(text) = &filter.text {
-        let at = left.partition_point(|row| *row < here);
-        let after = left.partition_point(|row| *row <= here);
-        let next = search(samples, &left[after..], text, 1)?.found.first().copied();
-        let before = search_back(samples, &left[..at], text)?;
-        let row = |position: u64| named(position as u32);
-        return Ok(Neighbours { before: before.map(row), after: next.map(row), place: None });
-    }
     let compare = |a: &u32, b: &u32| order(filter.sort, sketch, &test, a, b);
     let before = left.iter().filter(|row| compare(row, &here) == Ordering::Less);
     let after = left.iter().filter(|row| compare(row, &here) == Ordering::Greater);
-    let place = before.clone().count() as u64 + 1;
-    let is_listed = test.holds(here as usize);
+    let number = before.clone().count() as u64 + 1;
     Ok(Neighbours {
-        before: before.max_by(|a, b| compare(a, b)).map(|row| named(*row)),
-        after: after.min_by(|a, b| compare(a, b)).map(|row| named(*row)),
-        place: is_listed.then_some((place, left.len() as u64)),
+        before: before.max_by(|a, b| compare(a, b)).map(named),
+        after: after.min_by(|a, b| compare(a, b)).map(named),
+        place: place(number),
     })
 }
 
 /// Whether the list is the run itself: then nothing has to be looked through.
-fn is_as_run(filter: &Filter) -> bool {
+pub(super) fn is_as_run(filter: &Filter) -> bool {
     filter.is_all() && filter.sort == Sort::Order
 }
 
-/// The rows that a test leaves, in the order of the run.
-fn left(sketch: &Sketch, test: &Test<'_>) -> Vec<u32> {
+/// The rows that a filter leaves, its text apart, in the order of the run.
+pub(super) fn left(sketch: &Sketch, filter: &Filter, tasks: &[String]) -> Vec<u32> {
+    let test = filter.test(sketch, tasks);
     (0..sketch.len()).filter(|row| test.holds(*row)).map(|row| row as u32).collect()
 }
 

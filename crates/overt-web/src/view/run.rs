@@ -10,15 +10,17 @@ use overt_eval::{Materials, RunDirectory};
 use overt_schema::{Outcome, Run, Task, ToolDefinition};
 use overt_score::{GroupedResults, TaskComparison};
 
-use super::find::{self, Neighbours, Page};
+use super::find::{self, Listed, Neighbours, Page};
 use super::samples::{Row, Samples, is_published};
-use super::{Filter, Sketch, ViewError, groups};
+use super::{Filter, Sketch, Sort, ViewError, groups};
 
 /// Files that a run directory or a published folder may hand out.
 const FILES: [&str; 6] =
     ["run.json", "tasks.json", "samples.parquet", "samples.jsonl.gz", "openings.json", "journal.jsonl"];
 /// Results that are kept of each run, so that a page that is looked at again is not computed again.
 const KEPT: usize = 16;
+/// How many lists of rows are: four bytes a row.
+const LISTS: usize = 2;
 
 /// A run, opened.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub struct RunView {
     pub(super) grouped: Kept<String, Vec<GroupedResults>>,
     pub(super) compared: Kept<u64, Vec<TaskComparison>>,
     failed: Kept<usize, Vec<Failures>>,
+    /// By what is asked and the page: which rows it has.
+    listed: Kept<(String, u64), Listed>,
+    /// By what is asked: all rows that are left.
+    left: Kept<String, Vec<u32>, LISTS>,
 }
 
 /// Why samples have no answer, with one of them.
@@ -86,12 +92,15 @@ impl RunView {
             grouped: Kept::default(),
             compared: Kept::default(),
             failed: Kept::default(),
+            listed: Kept::default(),
+            left: Kept::default(),
         })
     }
 
     /// About how many bytes of memory it takes.
     pub fn memory(&self) -> usize {
-        self.sketch.memory() + self.samples.memory() + (64 << 10)
+        let left = self.left.sum(|rows| rows.capacity() * size_of::<u32>());
+        self.sketch.memory() + self.samples.memory() + left + (64 << 10)
     }
 
     /// Whether samples of it may be withheld.
@@ -104,7 +113,22 @@ impl RunView {
     /// # Errors
     /// When they cannot be read.
     pub fn page(&self, filter: &Filter, page: u64, after: u64) -> Result<Page, ViewError> {
-        find::page(&self.samples, &self.sketch, filter, &self.tasks, page, after)
+        if find::is_as_run(filter) {
+            return find::listed_as_run(&self.sketch, page).read(&self.samples);
+        }
+        if let Some(text) = &filter.text {
+            return find::searched(&self.samples, &self.left(filter)?, text, after);
+        }
+        let listed = self.listed.get_or((filter.query().on(""), page), || {
+            Ok(find::listed(&self.sketch, filter, &self.tasks, &self.left(filter)?, page))
+        });
+        listed?.read(&self.samples)
+    }
+
+    /// The rows that a filter leaves, its text apart.
+    fn left(&self, filter: &Filter) -> Result<Arc<Vec<u32>>, ViewError> {
+        let bare = Filter { text: None, sort: Sort::Order, ..filter.clone() };
+        self.left.get_or(bare.query().on(""), || Ok(find::left(&self.sketch, filter, &self.tasks)))
     }
 
     /// What stands before and after a sample in the list that a filter leaves.
@@ -112,7 +136,11 @@ impl RunView {
     /// # Errors
     /// When texts are searched and cannot be read.
     pub fn neighbours(&self, filter: &Filter, position: u64) -> Result<Neighbours, ViewError> {
-        find::neighbours(&self.samples, &self.sketch, filter, &self.tasks, position)
+        if find::is_as_run(filter) {
+            return Ok(find::neighbours_as_run(&self.sketch, position));
+        }
+        let left = self.left(filter)?;
+        find::neighbours(&self.samples, &self.sketch, filter, &self.tasks, &left, position)
     }
 
     /// A task's sample in an epoch, and its position.
@@ -188,7 +216,7 @@ pub fn download(folder: &Path, name: &str) -> Option<PathBuf> {
 
 /// A few results by what was asked, the oldest given up first.
 #[derive(Debug)]
-pub(super) struct Kept<K, V>(Mutex<Results<K, V>>);
+pub(super) struct Kept<K, V, const MOST: usize = KEPT>(Mutex<Results<K, V>>);
 
 #[derive(Debug)]
 struct Results<K, V> {
@@ -197,13 +225,13 @@ struct Results<K, V> {
     kept: HashMap<K, (u64, Arc<V>)>,
 }
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V, const MOST: usize> Default for Kept<K, V, MOST> {
     fn default() -> Self {
         Self(Mutex::new(Results { ever: 0, kept: HashMap::new() }))
     }
 }
 
-impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
+impl<K: std::hash::Hash + Eq + Clone, V, const MOST: usize> Kept<K, V, MOST> {
     pub(super) fn get_or(
         &self,
         key: K,
@@ -217,11 +245,16 @@ impl<K: std::hash::Hash + Eq + Clone, V> Kept<K, V> {
         results.ever += 1;
         let age = results.ever;
         results.kept.insert(key, (age, Arc::clone(&made)));
-        if results.kept.len() > KEPT {
+        if results.kept.len() > MOST {
             let oldest = results.kept.iter().min_by_key(|(_, (age, _))| *age).map(|(key, _)| key.clone());
             oldest.map(|oldest| results.kept.remove(&oldest));
         }
         Ok(made)
+    }
+
+    /// What all that is kept comes to.
+    fn sum(&self, of: impl Fn(&V) -> usize) -> usize {
+        self.lock().kept.values().map(|(_, kept)| of(kept)).sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, Results<K, V>> {

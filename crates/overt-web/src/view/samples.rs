@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use overt_eval::{Access, Glance, GlancedScore, RunDirectory, SAMPLES, Texts};
 use overt_evidence::{PublishedSample, SAMPLES_FILE, Shown};
@@ -9,14 +10,16 @@ use overt_schema::{Outcome, SampleRow, Score};
 
 use super::ViewError;
 use super::blocks::Blocks;
+use super::find::PAGE;
+use super::shown_rows::ShownRows;
 
 /// One sample in one epoch.
 #[derive(Clone, Debug)]
 pub enum Row {
     /// All of it.
-    Whole(Box<SampleRow>),
+    Whole(Arc<SampleRow>),
     /// Its content is withheld: what the results depend on is there, but no prompt and no answer.
-    Withheld(Box<Shown>),
+    Withheld(Arc<Shown>),
 }
 
 impl Row {
@@ -70,15 +73,19 @@ impl Row {
 
     fn of(sample: PublishedSample) -> Self {
         match sample.content {
-            Some(row) => Self::Whole(row),
-            None => Self::Withheld(Box::new(sample.shown)),
+            Some(row) => Self::Whole(Arc::from(row)),
+            None => Self::Withheld(Arc::new(sample.shown)),
         }
     }
 }
 
 /// The samples of a run, open to be read from any position.
 #[derive(Debug)]
-pub struct Samples(Source);
+pub struct Samples {
+    source: Source,
+    /// What was shown of them, and may be shown again.
+    shown: ShownRows,
+}
 
 #[derive(Debug)]
 enum Source {
@@ -97,15 +104,17 @@ impl Samples {
     /// # Errors
     /// When they cannot be read, or are damaged.
     pub fn open(folder: &Path) -> Result<Self, ViewError> {
-        if is_published(folder) {
-            return Ok(Self(Source::Published(Blocks::open(&folder.join(SAMPLES_FILE))?)));
-        }
-        Ok(Self(Source::Run(RunDirectory::open(folder)?.access()?)))
+        let source = if is_published(folder) {
+            Source::Published(Blocks::open(&folder.join(SAMPLES_FILE))?)
+        } else {
+            Source::Run(RunDirectory::open(folder)?.access()?)
+        };
+        Ok(Self { source, shown: ShownRows::default() })
     }
 
     /// How many there are.
     pub fn rows(&self) -> u64 {
-        match &self.0 {
+        match &self.source {
             Source::Run(access) => access.rows(),
             Source::Published(blocks) => blocks.rows(),
         }
@@ -113,10 +122,11 @@ impl Samples {
 
     /// About how many bytes of memory this takes.
     pub(crate) fn memory(&self) -> usize {
-        match &self.0 {
+        let source = match &self.source {
             Source::Run(access) => access.memory(),
             Source::Published(blocks) => blocks.memory(),
-        }
+        };
+        source + self.shown.memory()
     }
 
     /// The rows at these positions, in the order given.
@@ -124,25 +134,34 @@ impl Samples {
     /// # Errors
     /// When they cannot be read, or are damaged.
     pub fn at(&self, positions: &[u64]) -> Result<Vec<(u64, Row)>, ViewError> {
-        match &self.0 {
+        self.shown.at(positions, |missing| {
+            // Unpacking one row unpacks those around it, which are looked at next.
+            if let [alone] = *missing {
+                let begin = alone - alone % PAGE as u64;
+                let end = (begin + PAGE as u64).min(self.rows());
+                if let Ok(rows) = self.read(&(begin..end).collect::<Vec<_>>()) {
+                    return Ok(rows);
+                }
+                // One of the others is damaged, or all together are too much.
+            }
+            self.read(missing)
+        })
+    }
+
+    /// Reads rows at ascending positions.
+    fn read(&self, positions: &[u64]) -> Result<Vec<(u64, Row)>, ViewError> {
+        match &self.source {
             Source::Run(access) => {
                 let rows = access.at(positions)?;
-                Ok(rows.into_iter().map(|(position, row)| (position, Row::Whole(Box::new(row)))).collect())
+                Ok(rows.into_iter().map(|(position, row)| (position, Row::Whole(Arc::new(row)))).collect())
             }
             Source::Published(blocks) => {
-                let mut ascending = positions.to_vec();
-                ascending.sort_unstable();
-                ascending.dedup();
                 let mut rows = Vec::new();
-                blocks.visit(ascending, |position, sample| {
+                blocks.visit(positions.iter().copied(), |position, sample| {
                     rows.push((position, Row::of(sample)));
                     ControlFlow::Continue(())
                 })?;
-                let row = |position: &u64| {
-                    let at = rows.binary_search_by_key(position, |(known, _): &(u64, Row)| *known).ok()?;
-                    Some(rows[at].clone())
-                };
-                Ok(positions.iter().filter_map(row).collect())
+                Ok(rows)
             }
         }
     }
@@ -152,7 +171,7 @@ impl Samples {
     /// # Errors
     /// When they cannot be read, or are damaged.
     pub(crate) fn glance(&self, mut each: impl FnMut(&Glance<'_>, bool)) -> Result<(), ViewError> {
-        match &self.0 {
+        match &self.source {
             Source::Run(access) => Ok(access.glance(|glance| each(glance, false))?),
             Source::Published(blocks) => blocks.visit(0..blocks.rows(), |_, sample| {
                 glance_published(&sample, &mut each);
@@ -170,7 +189,7 @@ impl Samples {
         positions: impl IntoIterator<Item = u64>,
         mut each: impl FnMut(u64, Texts<'_>) -> ControlFlow<()>,
     ) -> Result<(), ViewError> {
-        match &self.0 {
+        match &self.source {
             Source::Run(access) => Ok(access.texts(positions, each)?),
             Source::Published(blocks) => blocks.visit(positions, |position, sample| {
                 let Some(row) = &sample.content else {

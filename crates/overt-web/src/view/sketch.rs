@@ -8,6 +8,7 @@ use overt_schema::Outcome;
 
 use super::ViewError;
 use super::facets::{Facets, FacetsBuilder};
+use super::places::Places;
 use super::samples::Samples;
 use super::spread::Spread;
 
@@ -18,7 +19,7 @@ const OUTCOMES: usize = Outcome::ALL.len();
 const WITHHELD: u8 = 0x80;
 
 /// The columns. A row's position in them is its position in the run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sketch {
     tasks: Vec<u16>,
     epochs: Vec<u32>,
@@ -36,6 +37,8 @@ pub struct Sketch {
     counts: Vec<Counts>,
     /// For each task and scorer, found out when it is first asked for.
     spreads: Vec<Vec<OnceLock<Spread>>>,
+    /// Where ids are, found out when one is first looked for.
+    places: OnceLock<Places>,
 }
 
 /// What became of the samples of a task, by the order of [`Outcome::ALL`].
@@ -64,13 +67,8 @@ impl Sketch {
             outcomes: Vec::with_capacity(rows),
             tokens: Vec::with_capacity(rows),
             seconds: Vec::with_capacity(rows),
-            ids: String::new(),
             ends: Vec::with_capacity(rows),
-            scorers: Vec::new(),
-            scores: Vec::new(),
-            facets: Facets::default(),
-            counts: Vec::new(),
-            spreads: Vec::new(),
+            ..Self::default()
         };
         let mut facets = FacetsBuilder::default();
         let mut fits = true;
@@ -165,7 +163,8 @@ impl Sketch {
                 * 4
             + self.outcomes.capacity();
         let scores: usize = self.scores.iter().map(|column| column.capacity() * 4).sum();
-        rows + scores + self.ids.capacity() + self.facets.memory()
+        let places = self.places.get().map_or(0, Places::memory);
+        rows + scores + self.ids.capacity() + self.facets.memory() + places
     }
 
     /// Fields by whose values one can filter, and those values.
@@ -180,10 +179,9 @@ impl Sketch {
 
     /// The position of a task's sample in an epoch.
     pub fn find(&self, task: usize, id: &str, epoch: u32) -> Option<u64> {
-        let found = |row: &usize| {
-            usize::from(self.tasks[*row]) == task && self.epochs[*row] == epoch && self.id(*row) == id
-        };
-        (0..self.len()).find(found).map(|row| row as u64)
+        let places = self.places.get_or_init(|| Places::of(self));
+        let is_it = |row: &usize| self.task(*row) == task && self.epochs[*row] == epoch;
+        places.of_id(self, id).find(is_it).map(|row| row as u64)
     }
 
     /// How many samples there are of each outcome in a task, by the order of [`Outcome::ALL`]; and how many are withheld.
@@ -253,5 +251,31 @@ impl Sketch {
 
     pub(super) fn seconds(&self, row: usize) -> f32 {
         self.seconds[row]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_is_found_by_its_id_and_epoch_and_nothing_else_is() {
+        let mut sketch = Sketch::default();
+        let ids: Vec<String> = (0..1000_u32).map(|row| format!("sample-{}", row * 7919 % 1000)).collect();
+        for (row, id) in (0_u32..).zip(ids.iter().cycle().take(3000)) {
+            let (epoch, outcome) = (row / 1000, Outcome::Ok);
+            let task = u32::from(epoch == 2);
+            let glance =
+                Glance { task, id, epoch, outcome, scores: &[], tokens: 0, seconds: 0.0, fields: "{}" };
+            assert!(sketch.push(&glance, false));
+        }
+        for (row, id) in (0_u64..).zip(&ids) {
+            let found =
+                [(0, 0), (0, 1), (1, 2), (1, 0), (0, 3)].map(|(task, epoch)| sketch.find(task, id, epoch));
+            assert_eq!(found, [Some(row), Some(row + 1000), Some(row + 2000), None, None], "{id}");
+        }
+        for id in ["", "sample-", "sample-1000", "Sample-1"] {
+            assert_eq!(sketch.find(0, id, 0), None, "{id}");
+        }
     }
 }

@@ -7,6 +7,8 @@
 mod html;
 
 mod browser;
+mod exporting;
+mod feeding;
 mod forged;
 mod form;
 mod moderating;

@@ -53,6 +53,7 @@ pub(crate) fn site_key() -> PrivateKey {
 pub(crate) struct World {
     pub(crate) site: overt_site::Site,
     pub(crate) router: Router,
+    pub(crate) pages: site::Site,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) policy: String,
     door: Arc<Door>,
@@ -117,8 +118,8 @@ impl World {
         let settings =
             DeskSettings { url: url.into(), behind: Behind::Nothing, frame, store, clock: clock.clone() };
         let part = civic::router(Desk::new(site.clone(), settings));
-        let router = site::router(pages, part, log_router(door.clone(), clock.clone(), None));
-        Self { site, router, clock, policy, door, mails, _directory: directory }
+        let router = site::router(pages.clone(), part, log_router(door.clone(), clock.clone(), None));
+        Self { site, router, pages, clock, policy, door, mails, _directory: directory }
     }
 
     pub(crate) fn browser(&self) -> Browser {

@@ -12,11 +12,17 @@ async fn exported(world: &World, out: &Path) -> Result<Exported, ExportError> {
     export(&world.site, world.router.clone(), out).await
 }
 
-/// Where a file server finds an address.
-fn file_of(root: &Path, link: &str) -> PathBuf {
+/// Where a file server finds what a page links to.
+fn file_of(page: &Path, link: &str) -> PathBuf {
     let path = link.split(['#', '?']).next().unwrap();
+    let mut folder = page.parent().unwrap().to_owned();
+    let mut rest = path;
+    while let Some(behind) = rest.strip_prefix("../") {
+        assert!(folder.pop());
+        rest = behind;
+    }
     let mut bytes = Vec::new();
-    let mut rest = path.trim_start_matches('/').bytes();
+    let mut rest = rest.trim_start_matches("./").bytes();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
             let hex: Vec<u8> = rest.by_ref().take(2).collect();
@@ -27,8 +33,13 @@ fn file_of(root: &Path, link: &str) -> PathBuf {
             bytes.push(byte);
         }
     }
-    let path = root.join(String::from_utf8(bytes).unwrap());
+    let path = folder.join(String::from_utf8(bytes).unwrap());
     if link.split(['#', '?']).next().unwrap().ends_with('/') { path.join("index.html") } else { path }
+}
+
+/// Whether a link leads to a page of the export.
+fn is_own(link: &str) -> bool {
+    !["https://", "http://", "mailto:", "#", "data:"].iter().any(|elsewhere| link.starts_with(elsewhere))
 }
 
 fn files(root: &Path) -> BTreeSet<PathBuf> {
@@ -54,10 +65,13 @@ async fn every_link_of_every_exported_page_leads_to_a_file() {
     for path in files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "html")) {
         let looked = look(&std::fs::read_to_string(path).unwrap());
         assert!(looked.faults.is_empty(), "{}: {:?}", path.display(), looked.faults);
-        for link in looked.links.iter().filter(|link| link.starts_with('/')) {
+        for link in looked.links.iter().filter(|link| is_own(link)) {
+            let file = file_of(path, link);
+            assert!(file.starts_with(&out) && !link.starts_with('/'), "{} leads to {link}", path.display());
             // Pages where people take part are another router's.
-            let is_elsewhere = ["/statements", "/incidents"].iter().any(|root| link.starts_with(root));
-            assert!(is_elsewhere || file_of(&out, link).is_file(), "{} leads to {link}", path.display());
+            let is_elsewhere =
+                ["statements", "incidents"].iter().any(|root| file.starts_with(out.join(root)));
+            assert!(is_elsewhere || file.is_file(), "{} leads to {link}", path.display());
             assert!(!link.contains('?'), "{} leads to {link}", path.display());
         }
         pages += 1;
@@ -119,4 +133,43 @@ async fn a_task_with_a_hostile_name_does_not_keep_a_site_from_being_exported() {
     let out = world.path("out");
     exported(&world, &out).await.unwrap();
     assert!(out.join("tasks/=index.html/index.html").is_file() && out.join("tasks/index.html").is_file());
+}
+
+/// What the index of a folder says, put together from its files.
+fn items(out: &Path, folder: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    for path in files(&out.join("search").join(folder)) {
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        found.extend(file["items"].as_array().into_iter().flatten().cloned());
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_a_server_finds_stands_in_the_index_of_the_export_and_leads_to_a_file() {
+    let (world, logged) = full().await;
+    let out = world.path("out");
+    exported(&world, &out).await.unwrap();
+    let found = items(&out, "site");
+    for kind in ["statement", "system", "task"] {
+        let here = found.iter().filter(|item| item[0] == kind);
+        let mut links = here.map(|item| item[1].as_str().unwrap()).peekable();
+        assert!(links.peek().is_some(), "no {kind} in {found:?}");
+        if kind == "statement" {
+            continue; // Its page is another router's.
+        }
+        for link in links {
+            assert!(out.join(link).join("index.html").is_file(), "{link}");
+        }
+    }
+    let records = items(&out, "records");
+    for digest in logged.values().map(ToString::to_string) {
+        // What the examples take down is not found; everything else that the log can show is.
+        let is_known = out.join("records").join(&digest).join("index.html").is_file()
+            && world.get(&format!("/records/{digest}")).await.status == 200;
+        assert_eq!(records.iter().any(|item| item[0] == *digest), is_known, "{digest}");
+    }
+    let page = std::fs::read_to_string(out.join("find/index.html")).unwrap();
+    assert!(page.contains("data-index=\"../search/site/\"") && page.contains("<noscript>"), "{page}");
+    assert!(page.contains("Content-Security-Policy") && !page.contains("frame-ancestors"), "{page}");
 }

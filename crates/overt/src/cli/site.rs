@@ -75,7 +75,7 @@ Examples:
 Examples:
   overt site export --data ./site --out ./public
 
-The pages are those that `overt serve` sends. What needs a server (forms, filters, search) is left out, and the pages say so.
+The pages are those that `overt serve` sends. What needs a server (forms, filters) is left out, and the pages say so.
 Not while the site is served.")]
 pub(crate) struct ExportSiteArgs {
     #[command(flatten)]

@@ -17,7 +17,7 @@ pub(super) fn flips(path: &str, runs: &[ComparedRun<'_>], found: Option<(&Questi
     let [first, second, ..] = runs else { return html! {} };
     html! {
         h2 id="flips" { "Samples that changed" }
-        p { "Samples that " (inline(first.label(second), 80)) " and " (inline(second.label(first), 80)) " got different scores for." }
+        p { "Samples that " (inline(&first.label(second), 80)) " and " (inline(&second.label(first), 80)) " got different scores for." }
         (form(path, runs, found.map(|(question, _)| question)))
         @if let Some((question, flips)) = found {
             p { (counts(flips)) }
@@ -84,8 +84,8 @@ fn one(first: &ComparedRun<'_>, second: &ComparedRun<'_>, task: &str, flip: &Fli
             h3 { (inline(flip.a.id(), 80)) " " span.note { (signed(f64::from(flip.difference), 2)) } }
             @if let Some(question) = asked(&flip.a) { p.note { (inline(question, 300)) } }
             div.sides {
-                (side(first, first.label(second), task, &flip.a))
-                (side(second, second.label(first), task, &flip.b))
+                (side(first, &first.label(second), task, &flip.a))
+                (side(second, &second.label(first), task, &flip.b))
             }
         }
     }

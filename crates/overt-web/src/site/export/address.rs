@@ -1,8 +1,7 @@
 //! Addresses of a site, and the files that they become.
 
 /// What a static copy has no use for: acts, sessions, searches, and what only a server can answer.
-const LEFT_OUT: [&str; 16] = [
-    "/find",
+const LEFT_OUT: [&str; 15] = [
     "/compare",
     "/report",
     "/login",
@@ -32,7 +31,7 @@ const LONGEST: usize = 200;
 pub(super) struct Address {
     /// As it was written, escaped.
     path: String,
-    /// `page=2` or `after=17`.
+    /// `page=2`, `after=17` or `listed=200`.
     turn: Option<(String, u64)>,
 }
 
@@ -83,6 +82,29 @@ impl Address {
         }
     }
 
+    /// Its link from another page, which does not say under which path of a host the export lies.
+    pub(super) fn link_from(&self, page: &Self) -> String {
+        format!("{}{}", page.way_up(), self.link().trim_start_matches('/'))
+    }
+
+    /// The way from a page's folder to the export's own.
+    pub(super) fn way_up(&self) -> String {
+        match self.link().matches('/').count() - 1 {
+            0 => "./".to_owned(),
+            depth => "../".repeat(depth),
+        }
+    }
+
+    /// The address without its query.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether it is a further page of a list.
+    pub(super) fn is_further(&self) -> bool {
+        self.turn.is_some()
+    }
+
     /// Names of tasks and samples are anybody's, so where they stand only the place of a segment says what a page is.
     fn is_file(&self) -> bool {
         let segments: Vec<&str> = self.path.split('/').skip(1).collect();
@@ -92,7 +114,7 @@ impl Address {
             ["evaluations", _, "files", _]
             | ["evaluations", _, "samples", _, _, _, "texts", _]
             | ["incidents", _, "export", _]
-            | ["tile" | "body" | ".well-known", ..]
+            | ["tile" | "body" | ".well-known" | "search", ..]
             | ["checkpoint"] => true,
             ["tasks" | "evaluations", ..] => false,
             _ => has_ending,
@@ -102,7 +124,8 @@ impl Address {
 
 /// A segment that would be taken for what the export itself names so gets a mark before it, which no segment of ours has.
 fn marked(segment: &str) -> String {
-    let is_ours = segment == "index.html" || segment.starts_with("page-") || segment.starts_with("after-");
+    let is_ours = segment == "index.html"
+        || ["page-", "after-", "listed-"].iter().any(|turn| segment.starts_with(turn));
     if is_ours { format!("={segment}") } else { segment.to_owned() }
 }
 
@@ -117,12 +140,13 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%@:+,=!$&'()*;".contains(&byte)
 }
 
-/// Which page of a list a query asks for. Anything else it may say is a filter, and the list without it is shown.
+/// Which page of a list a query asks for. Anything else it may say is a filter, and the list without it is shown; which
+/// language a page is in is none, for an export is in one.
 fn turn(query: &str) -> Option<(String, u64)> {
-    let mut pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
     let (name, value) = pairs.next()?.split_once('=')?;
     let number = value.parse().ok()?;
-    (pairs.next().is_none() && matches!(name, "page" | "after")).then(|| (name.to_owned(), number))
+    (pairs.next().is_none() && matches!(name, "page" | "after" | "listed")).then(|| (name.to_owned(), number))
 }
 
 /// A segment as a file's name: unescaped, but for what no file's name may have.
@@ -165,6 +189,14 @@ mod tests {
             ("/evaluations?after=17", "evaluations/after-17/index.html"),
             ("/tasks?page=2#x", "tasks/page-2/index.html"),
             ("/evaluations?system=x&after=17", "evaluations/index.html"),
+            ("/statements/ab/signatures?lang=en&after=100", "statements/ab/signatures/after-100/index.html"),
+            (
+                "/statements/ab/signatures?lang=en&listed=100",
+                "statements/ab/signatures/listed-100/index.html",
+            ),
+            ("/statements/ab/signatures?lang=de", "statements/ab/signatures/index.html"),
+            ("/search/site/k6d61.json", "search/site/k6d61.json"),
+            ("/find?q=x", "find/index.html"),
             ("/records/ab.overt.json", "records/ab.overt.json"),
             ("/tile/0/x001/067.p/3", "tile/0/x001/067.p/3"),
             ("/checkpoint", "checkpoint"),
@@ -172,6 +204,24 @@ mod tests {
             ("/tasks/a%2Fb", "tasks/a%2Fb/index.html"),
         ] {
             assert_eq!(file(href).as_deref(), Some(expected), "{href}");
+        }
+    }
+
+    #[test]
+    fn links_lead_from_page_to_page_wherever_the_export_lies() {
+        let from = |page: &str, to: &str| {
+            let (page, to) = (Address::read(page).unwrap(), Address::read(to).unwrap());
+            to.link_from(&page)
+        };
+        for (page, to, link) in [
+            ("/", "/", "./"),
+            ("/", "/about", "./about/"),
+            ("/about", "/", "../"),
+            ("/evaluations/ab", "/evaluations?after=3", "../../evaluations/after-3/"),
+            ("/tasks/a%2Fb", "/tasks/a:b", "../../tasks/a:b/"),
+            ("/evaluations?after=3", "/records/ab.overt.json", "../../records/ab.overt.json"),
+        ] {
+            assert_eq!(from(page, to), link, "{page} to {to}");
         }
     }
 
