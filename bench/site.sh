@@ -84,19 +84,33 @@ ticks() { sed 's/.*) //' "/proc/$server/stat" | awk '{ print $12 + $13 }'; }
 heading() {
     printf '\n| %-46s | a second |  p50 ms |  p99 ms | server, µs a request | kB |\n|---|---|---|---|---|---|\n' "$1"
 }
-# measure WHAT PATH [option of wrk...]: 32 connections that ask one after the other.
+# measure WHAT PATH [option of wrk and curl...]: 32 connections that ask one after the other.
 measure() {
-    local what=$1 path=$2
+    local what=$1 path=$2 size
     shift 2
-    local size begin end
     size=$(curl -fs -o /dev/null -w '%{size_download}' "$@" "$url$path") ||
         { echo "$what: $url$path does not answer"; return; }
+    ask "$what" "$size" "$@" "$url$path"
+}
+# any WHAT PATH: the same for another address each time, so that nothing helps that was made for the one before. PATH is an
+# expression of Lua, in which below(n) is a number and one_of{...} one of several words.
+any() {
+    printf '%s\n' 'below = function(n) return math.random(0, n - 1) end' \
+        'one_of = function(all) return all[math.random(#all)] end' \
+        "request = function() return wrk.format('GET', $2) end" >any.lua
+    ask "$1" - --script any.lua "$url"
+}
+# ask WHAT SIZE [option of wrk...] URL
+ask() {
+    local what=$1 size=$2 begin end
+    shift 2
     begin=$(ticks)
-    wrk -t1 -c32 -d"${seconds}s" --latency "$@" "$url$path" >wrk.out
+    wrk -t1 -c32 -d"${seconds}s" --latency "$@" >wrk.out
     end=$(ticks)
     python3 - "$what" "$size" $((end - begin)) "$(getconf CLK_TCK)" <<'PYTHON'
 import re, sys
-what, size, ticks, hertz = sys.argv[1], *map(int, sys.argv[2:])
+what, size, ticks, hertz = *sys.argv[1:3], *map(int, sys.argv[3:])
+size = "" if size == "-" else f"{int(size) / 1000:.1f}"
 said = open("wrk.out").read()
 scale = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 def quantile(percent):
@@ -104,7 +118,7 @@ def quantile(percent):
     return float(number) * scale[unit]
 rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
 count = int(re.search(r"(\d+) requests in", said)[1])
-print(f"| {what:46} | {rate:8.0f} | {quantile(50):7.2f} | {quantile(99):7.2f} | {ticks / hertz / max(count, 1) * 1e6:8.0f} | {size / 1000:.1f} |")
+print(f"| {what:46} | {rate:8.0f} | {quantile(50):7.2f} | {quantile(99):7.2f} | {ticks / hertz / max(count, 1) * 1e6:8.0f} | {size} |")
 for wrong in re.findall(r"(?:Non-2xx|Socket errors).*", said):
     print("    ", wrong)
 PYTHON
@@ -133,9 +147,13 @@ read_site() {
     measure "its signatures" "/statements/$statement/signatures"
     measure "its signatures, in the middle" "/statements/$statement/signatures?after=$((people / 2))"
     measure "its signatures, gzip" "/statements/$statement/signatures" "${gzip[@]}"
+    any "its signatures, anywhere" "'/statements/$statement/signatures?after=' .. below($people)"
     measure "a search that finds many" "/statements/$statement/signatures?q=anna"
+    measure "a search for what all have" "/statements/$statement/signatures?q=university"
     measure "a search that finds few" "/statements/$statement/signatures?q=amara+gogo"
     measure "a search that finds nobody" "/statements/$statement/signatures?q=nobody"
+    any "searches, each another" "'/statements/$statement/signatures?q=' .. one_of{'anna', 'li', 'jose', 'wei', 'maria', 'yuki'} \
+        .. '+' .. one_of{'da', 're', 'fi', 'go', 'ku', 'la'} .. one_of{'da', 're', 'fi', 'go', 'ku', 'la'} .. '&after=' .. below($people)"
     measure "one signature" "/statements/$statement/signatures/$one"
     measure "a record: that signature" "/records/$one"
     measure "a record: the statement" "/records/$statement"
@@ -150,10 +168,13 @@ view_run() {
     measure "run" "/runs/$run"
     measure "its samples" "/runs/$run/samples"
     measure "page 10 000" "/runs/$run/samples?page=$((samples / 100))"
+    any "any page" "'/runs/$run/samples?page=' .. below($((samples / 50)))"
     measure "a filter" "/runs/$run/samples?score=0"
+    any "a filter, any page" "'/runs/$run/samples?score=0&page=' .. below($((samples / 200)))"
     measure "a filter by tag and score, sorted" "/runs/$run/samples?tag=lang%3Dfr&score=1&sort=-tokens"
     measure "the same, deep inside" "/runs/$run/samples?tag=lang%3Dfr&score=1&sort=-tokens&page=$((samples / 1000))"
     measure "one sample" "/runs/$run/samples/large/sample-$(printf '%07d' $((samples / 2)))/0"
+    any "any sample" "string.format('/runs/$run/samples/large/sample-%07d/0', below($samples))"
     stop
 }
 

