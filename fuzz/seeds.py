@@ -119,6 +119,9 @@ def fork_seeds(file):
             note_seeds(note)
 
 
+listed = {"run.json": {"bytes": 2, "sha256": "07" * 32}, "samples.parquet": {"bytes": 1 << 20, "sha256": "08" * 32}}
+seed("offer", canonical({"commit": "09" * 32, "files": listed, "index": 17, "key": "KEY", "log": "log.example.org/1", "v": 1}))
+
 for vector in json.loads((root / "vectors/vectors.json").read_text()):
     policy, trust, file = vector.get("policy", ""), vector.get("trust", ""), vector.get("file")
     text = vector.get("text") or (canonical(file) if file is not None else "")

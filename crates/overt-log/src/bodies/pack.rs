@@ -63,7 +63,9 @@ pub(crate) struct PackName {
 impl PackName {
     fn new(first: u64, count: usize) -> Option<Self> {
         let offset = (first % u64::from(FULL_WIDTH)) as usize;
-        (count > 0 && offset + count <= usize::from(FULL_WIDTH)).then_some(Self { first, count })
+        // Both come from a name that anybody may have given.
+        let fits = (1..=usize::from(FULL_WIDTH) - offset).contains(&count);
+        fits.then_some(Self { first, count })
     }
 
     pub(crate) fn parse(key: &Key) -> Option<Self> {
@@ -291,6 +293,8 @@ mod tests {
         for other in [
             "bodies/000/5-0",
             "bodies/000/5-252",
+            "bodies/000/5-18446744073709551615",
+            "bodies/000/18446744073709551615-1",
             "bodies/000/256-1",
             "bodies/000/05-3",
             "bodies/000/5",
