@@ -9,8 +9,8 @@
 //!
 //! Whoever keeps the log puts them there, or their issuer does over HTTP, with a signed list ([`Offer`]).
 //! The log signs neither: a reader checks every file against its digest, and takes the digest from the signed record
-//! where that has it. The list is found by the entry's commitment, which only those know who have the record's proof, and
-//! goes together with the body when a record is erased.
+//! where that has it. The list is found by the entry's commitment, which
+//! stands in the log: whatever lies here is for everybody. It goes together with the body when a record is erased.
 
 mod offer;
 
@@ -25,7 +25,7 @@ use crate::client::{Source, SourceError};
 use crate::key::{Key, NotAKey};
 use crate::store::{LARGEST_OBJECT, Store, StoreError};
 
-pub use offer::{BadOffer, MAX_OFFER_BYTES, OFFER_TYPE, Offer};
+pub use offer::{BadOffer, MAX_OFFER_BYTES, OFFER_TYPE, Offer, token};
 
 /// The most bytes of one file: 64 MiB, as of every object of a store.
 pub const MAX_FILE_BYTES: u64 = LARGEST_OBJECT;
@@ -94,6 +94,14 @@ pub enum FilesError {
         /// What it has.
         found: Hash,
     },
+    /// A file that lies there is not as long as the list says.
+    #[error("the list is wrong: the file that it calls {name} has {found} bytes")]
+    Length {
+        /// Its name in the list.
+        name: String,
+        /// How long it is.
+        found: u64,
+    },
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),
@@ -124,12 +132,16 @@ impl FileList {
     /// The files that do not lie beside a log yet, each once.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When one that does has another length than the list says, or the store fails.
     pub(crate) fn missing(&self, store: &dyn Store) -> Result<Vec<Listed>, FilesError> {
         let mut missing: BTreeMap<Hash, Listed> = BTreeMap::new();
-        for listed in self.files.values() {
-            if !missing.contains_key(&listed.sha256) && store.get(&file_key(&listed.sha256)?)?.is_none() {
-                missing.insert(listed.sha256, *listed);
+        for (name, listed) in &self.files {
+            match store.size(&file_key(&listed.sha256)?)? {
+                Some(bytes) if bytes == listed.bytes => {}
+                Some(found) => return Err(FilesError::Length { name: name.clone(), found }),
+                None => {
+                    missing.insert(listed.sha256, *listed);
+                }
             }
         }
         Ok(missing.into_values().collect())
@@ -176,34 +188,42 @@ impl FileList {
     }
 }
 
-/// Puts a file into its place. Without a list that names it nobody looks for it.
+/// Puts files of the entry with this commitment beside the log: first the list that says which they are, then those that are
+/// not there yet, each given by `content`. So whatever lies there is named by a list, by which it is taken away again, also
+/// after a stop in between; whoever reads until then finds a list with files missing. Doing the same again goes on.
 ///
 /// # Errors
-/// When it is too large, or the store fails.
-pub fn put(store: &dyn Store, list: &mut FileList, name: &str, bytes: &[u8]) -> Result<(), FilesError> {
-    let listed = list.add(name, bytes)?;
-    Ok(store.put_new(&file_key(&listed.sha256)?, bytes).map(drop)?)
-}
-
-/// Says that these files, which have their places, belong to the entry with this commitment. Saying the same again is
-/// allowed; other files are refused.
-///
-/// # Errors
-/// When there is another list, the record was erased, or the store fails.
-pub fn publish(store: &dyn Store, commit: &Hash, list: &FileList) -> Result<(), FilesError> {
-    let key = list_key(commit)?;
+/// When there is another list, the record was erased, `content` has none or gives another file, or the store fails.
+pub fn lay<E: From<FilesError>>(
+    store: &dyn Store,
+    commit: &Hash,
+    list: &FileList,
+    mut content: impl FnMut(&Listed) -> Result<Vec<u8>, E>,
+) -> Result<(), E> {
+    let failed = |error: StoreError| E::from(FilesError::from(error));
     if is_erased(store, commit)? {
-        take_away(store, list)?;
-        return Err(FilesError::Erased);
+        return Err(FilesError::Erased.into());
     }
+    // Before anything is said: a list that is wrong would stay.
+    list.missing(store)?;
+    let key = list_key(commit).map_err(FilesError::from)?;
     match store.put_new(&key, &list.to_bytes()?) {
-        Err(StoreError::Conflict { .. }) => return Err(FilesError::Others),
-        put => put.map(drop)?,
+        Err(StoreError::Conflict { .. }) => return Err(FilesError::Others.into()),
+        put => put.map(drop).map_err(failed)?,
     }
-    // It may have been erased between the two.
+    // Now that the list is there, nobody takes away for another entry's sake what it names.
+    for listed in list.missing(store)? {
+        let bytes = content(&listed)?;
+        let found = Hash::of(&bytes);
+        if found != listed.sha256 {
+            return Err(FilesError::Other { wanted: listed.sha256, found }.into());
+        }
+        store.put_new(&file_key(&listed.sha256).map_err(FilesError::from)?, &bytes).map_err(failed)?;
+    }
+    // It may have been erased in between.
     if is_erased(store, commit)? {
         remove(store, commit)?;
-        return Err(FilesError::Erased);
+        return Err(FilesError::Erased.into());
     }
     Ok(())
 }
@@ -216,39 +236,41 @@ pub(crate) fn is_erased(store: &dyn Store, commit: &Hash) -> Result<bool, FilesE
     Ok(store.get(&mark_key(commit)?)?.is_some() || store.get(&files_mark_key(commit)?)?.is_some())
 }
 
-/// Takes the files of an entry away, but for those that another entry has as well; how many there were. Asked again after
-/// a failure, it goes on.
+/// What became of the files of an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// How many files are gone.
+    pub gone: usize,
+    /// The files that stay, since other entries have them, too.
+    pub kept: Vec<Hash>,
+}
+
+/// Takes the files of an entry away, but for those that another entry has as well. Asked again after a failure, it goes on.
 ///
 /// # Errors
 /// When the store fails.
-pub fn remove(store: &dyn Store, commit: &Hash) -> Result<usize, FilesError> {
+pub fn remove(store: &dyn Store, commit: &Hash) -> Result<Removed, FilesError> {
     let key = list_key(commit)?;
-    let Some(bytes) = store.get(&key)? else { return Ok(0) };
+    let Some(bytes) = store.get(&key)? else { return Ok(Removed::default()) };
     let list = FileList::parse(&bytes)?;
-    // The list goes last: as long as it is there, whoever asks again knows what is left to do.
-    take_away_but(store, &list, Some(&key))?;
-    store.delete(&key)?;
-    Ok(list.files.len())
-}
-
-fn take_away(store: &dyn Store, list: &FileList) -> Result<(), FilesError> {
-    take_away_but(store, list, None)
-}
-
-/// Deletes the files of a list that no list names but the one under `own`.
-fn take_away_but(store: &dyn Store, list: &FileList, own: Option<&Key>) -> Result<(), FilesError> {
     let mut shared = BTreeSet::new();
-    for key in store.list(&Key::new(FOLDER)?)?.iter().filter(|key| key.as_str().ends_with(LIST)) {
-        if Some(key) != own
-            && let Some(bytes) = store.get(key)?
+    for other in store.list(&Key::new(FOLDER)?)?.iter().filter(|other| other.as_str().ends_with(LIST)) {
+        // Somebody's list that is damaged must not keep up what has to go.
+        if *other != key
+            && let Some(other) = store.get(other)?.and_then(|bytes| FileList::parse(&bytes).ok())
         {
-            shared.extend(FileList::parse(&bytes)?.files.values().map(|listed| listed.sha256));
+            shared.extend(other.files.values().map(|listed| listed.sha256));
         }
     }
-    for listed in list.files.values().filter(|listed| !shared.contains(&listed.sha256)) {
-        store.delete(&file_key(&listed.sha256)?)?;
+    let digests: BTreeSet<Hash> = list.files.values().map(|listed| listed.sha256).collect();
+    let (kept, gone): (Vec<Hash>, Vec<Hash>) =
+        digests.into_iter().partition(|sha256| shared.contains(sha256));
+    for sha256 in &gone {
+        store.delete(&file_key(sha256)?)?;
     }
-    Ok(())
+    // The list goes last: as long as it is there, whoever asks again knows what is left to do.
+    store.delete(&key)?;
+    Ok(Removed { gone: gone.len(), kept })
 }
 
 /// The list of the entry with this commitment, if there is one.
@@ -314,9 +336,13 @@ mod tests {
     fn kept(store: &dyn Store, commit: &Hash, files: &[(&str, &str)]) -> Result<FileList, FilesError> {
         let mut list = FileList::default();
         for (name, text) in files {
-            put(store, &mut list, name, text.as_bytes())?;
+            list.add(name, text.as_bytes())?;
         }
-        publish(store, commit, &list).map(|()| list)
+        let content = |listed: &Listed| {
+            let of = files.iter().find(|(_, text)| Hash::of(text) == listed.sha256);
+            Ok::<_, FilesError>(of.unwrap().1.as_bytes().to_vec())
+        };
+        lay(store, commit, &list, content).map(|()| list)
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -356,14 +382,56 @@ mod tests {
         let list = kept(&store, &one, &[("run.json", "1"), ("tasks.json", "shared")]).unwrap();
         kept(&store, &two, &[("run.json", "2"), ("tasks.json", "shared")]).unwrap();
         store.put_new(&mark_key(&one).unwrap(), b"7\n").unwrap();
-        assert_eq!(remove(&store, &one).unwrap(), 2);
-        assert_eq!(remove(&store, &one).unwrap(), 0);
+        let removed = remove(&store, &one).unwrap();
+        assert_eq!(removed, Removed { gone: 1, kept: vec![Hash::of("shared")] });
+        assert_eq!(remove(&store, &one).unwrap(), Removed::default());
         let is_there =
             |name| store.get(&file_key(&list.get(name).unwrap().sha256).unwrap()).unwrap().is_some();
         assert!(!is_there("run.json") && is_there("tasks.json"));
         let again = kept(&store, &one, &[("run.json", "1"), ("tasks.json", "shared")]);
         assert!(matches!(again, Err(FilesError::Erased)));
         assert!(!is_there("run.json") && is_there("tasks.json"));
+    }
+
+    #[test]
+    fn whatever_lies_there_is_named_by_a_list_wherever_it_was_stopped() {
+        use crate::simulated::{Fault, Faults};
+
+        let commit = Hash::of("entry");
+        let files = [("a.json", "1"), ("b.json", "2"), ("c.json", "3")];
+        for fault in Fault::ALL {
+            for at in 0..12 {
+                let memory = Arc::new(MemoryStore::new());
+                let faults = Faults::new(memory.clone(), [(at, fault)]);
+                let _ = kept(&faults, &commit, &files);
+                remove(memory.as_ref(), &commit).unwrap();
+                assert!(memory.objects().is_empty(), "{fault:?} at {at}: {:?}", memory.objects().keys());
+                // And whoever does the same again ends it.
+                let faults = Faults::new(memory.clone(), [(at, fault)]);
+                let _ = kept(&faults, &commit, &files);
+                let list = kept(memory.as_ref(), &commit, &files).unwrap();
+                assert_eq!(list.missing(memory.as_ref()).unwrap(), []);
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_list_of_another_entry_does_not_keep_up_what_has_to_go() {
+        let store = MemoryStore::new();
+        let (one, two) = (Hash::of("one"), Hash::of("two"));
+        kept(&store, &one, &[("a.json", "1")]).unwrap();
+        store.put_new(&list_key(&two).unwrap(), b"{").unwrap();
+        assert_eq!(remove(&store, &one).unwrap().gone, 1);
+        assert!(remove(&store, &two).is_err());
+    }
+
+    #[test]
+    fn a_list_that_is_wrong_about_a_file_that_lies_there_is_refused() {
+        let store = MemoryStore::new();
+        kept(&store, &Hash::of("one"), &[("a.json", "1")]).unwrap();
+        let files = BTreeMap::from([("a.json".to_owned(), Listed { sha256: Hash::of("1"), bytes: 7 })]);
+        let wrong = FileList { files }.missing(&store);
+        assert!(matches!(wrong, Err(FilesError::Length { found: 1, .. })), "{wrong:?}");
     }
 
     #[test]

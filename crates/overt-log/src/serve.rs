@@ -8,7 +8,7 @@
 //! | `GET /files/<SHA-256>`, `GET /files/<commit>.json` | files that were put beside the log, and which an entry has |
 //! | `POST /add` | a submission; answers with the index |
 //! | `POST /files` | a signed list of files that are to lie beside an entry; answers with those that are to be sent |
-//! | `PUT /files/<SHA-256>?commit=<commit>` | one of them |
+//! | `PUT /files/<SHA-256>?offer=<token>` | one of them |
 //! | `GET /health`, `GET /metrics` | how the log is, for programs |
 //!
 //! [`files_router`] serves the first two alone, out of any store: that is a mirror.
@@ -20,6 +20,7 @@ mod coding;
 mod files;
 mod health;
 mod metrics;
+mod pace;
 mod upload;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) struct Witnesses {
 /// The pages of a log that this process writes. Of a log with a cosigner, `/checkpoint` is only ever one that met the
 /// quorum.
 ///
+/// It clears away what was sent to an earlier process and not finished; that reads and writes the store.
+///
 /// If connections are to be limited by address, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn log_router(door: Arc<Door>, clock: Arc<dyn Clock>, cosigner: Option<&Cosigner>) -> Router {
     let witnesses =
@@ -67,6 +70,8 @@ pub fn log_router(door: Arc<Door>, clock: Arc<dyn Clock>, cosigner: Option<&Cosi
         Some(witnesses) => Front::Witnessed(witnesses.witnessed.clone(), published.clone()),
         None => Front::Published(published.clone()),
     };
+    // If that fails now, a list that comes fails, too, and says so.
+    let _ = door.begin_uploads();
     let limit = door.max_body_bytes();
     let store = door.store().clone();
     let service = Arc::new(Service { door, clock, published, witnesses, metrics: Metrics::default() });

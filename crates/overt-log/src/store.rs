@@ -89,6 +89,14 @@ pub trait Store: Send + Sync {
     /// When the store cannot say.
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// How many bytes an object has; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the store cannot say.
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        Ok(self.get(key)?.map(|bytes| bytes.len() as u64))
+    }
+
     /// Replaces exactly `expected` (nothing there, if `None`) by `bytes`. This compares values, which is as safe as
     /// comparing versions where values never return, as those of a lock that only grows. Swapping a value for itself is
     /// allowed and makes it durable.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::is_canonical;
 use crate::merkle::{InclusionProof, MAX_PROOF_HASHES, ProofError, TreeHead};
+use crate::json::MAX_INTEGER;
 use crate::{Hash, Part, Salt, SampleLeaf, SampleSecret, SampleTree};
 
 /// A sample with what shows that it is the record's: its shown part, its content or the commitment to it, and the path
@@ -184,6 +185,9 @@ struct Wire {
 /// Why JSON is not a revealed sample.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum NotARevealedSample {
+    /// A position or a number of samples that no run has.
+    #[error("a sample's index and the count are at most 2^53 - 1, not {0}")]
+    Large(u64),
     #[error("a sample has either `content` and `contentSalt`, or `contentCommitment`")]
     Content,
     #[error("a path has at most {MAX_PROOF_HASHES} hashes")]
@@ -194,6 +198,10 @@ impl TryFrom<Wire> for RevealedSample {
     type Error = NotARevealedSample;
 
     fn try_from(wire: Wire) -> Result<Self, NotARevealedSample> {
+        // Larger ones have no spelling that all programs read alike.
+        if let Some(large) = [wire.index, wire.count].into_iter().find(|n| *n > MAX_INTEGER.unsigned_abs()) {
+            return Err(NotARevealedSample::Large(large));
+        }
         let content = match (wire.content, wire.content_salt, wire.content_commitment) {
             (Some(json), Some(salt), None) => Content::Shown(Opened { json, salt }),
             (None, None, Some(commitment)) => Content::Withheld(commitment),
@@ -278,6 +286,18 @@ mod tests {
         let json = serde_json::to_value(sample(0, Reveal::ShownPart)).unwrap();
         assert_eq!(json.get("content"), None);
         assert_eq!(json.get("contentSalt"), None);
+    }
+
+    #[test]
+    fn a_position_that_json_cannot_hold_is_refused() {
+        let mut json = serde_json::to_value(sample(0, Reveal::ShownPart)).unwrap();
+        for field in ["index", "count"] {
+            let honest = json[field].take();
+            json[field] = json!(9_007_199_254_740_992_u64);
+            let read = serde_json::from_value::<RevealedSample>(json.clone());
+            assert!(read.unwrap_err().to_string().contains("2^53 - 1"), "{field}");
+            json[field] = honest;
+        }
     }
 
     #[test]

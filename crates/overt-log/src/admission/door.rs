@@ -215,14 +215,22 @@ impl Door {
         Ok(Checked { entry, identity, body: submission.to_bytes()? })
     }
 
-    /// Takes the body of an entry and its salt away, as a redaction in the log says. The entry and every proof of it stay.
+    /// Takes the body of an entry and its salt away, or what lies beside it, as a redaction in the log says. The entry and every
+    /// proof of it stay.
     ///
     /// # Errors
     /// When the redaction does not say so, its issuer has no say, or the store fails.
     pub fn erase(&self, index: u64, redaction: u64) -> Result<Erased, NotErased> {
-        let size = self.log.head().borrow().head.size;
+        let (store, size) = (self.store.as_ref(), self.log.head().borrow().head.size);
         let is_authority = |key| self.rules.as_ref().is_some_and(|rules| rules.is_authority(key));
-        erase::erase(self.store.as_ref(), self.log.reader(), size, index, redaction, &is_authority)
+        let _moving = self.uploads.moving();
+        let erased = erase::erase(store, self.log.reader(), size, index, redaction, &is_authority)?;
+        self.uploads.count_again();
+        let entry = LogEntry::parse(&self.log.reader().entry(index, size)?);
+        if let Ok(LogEntry { commit, .. }) = entry {
+            self.uploads.forget(store, &commit)?;
+        }
+        Ok(erased)
     }
 }
 

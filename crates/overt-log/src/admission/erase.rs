@@ -13,14 +13,15 @@ use overt_record::{Hash, KeyId, LogEntry};
 
 use super::body::{FoundBody, body_of, files_mark_key, mark_key};
 use super::submission::{BadSubmission, Submission};
+use super::uploads::NotTaken;
 use crate::bodies::{self, BodyError};
-use crate::files::{self, FilesError};
+use crate::files::{self, FilesError, Removed};
 use crate::key::NotAKey;
 use crate::reader::{Reader, ReaderError};
 use crate::store::{Store, StoreError};
 
 /// What was taken away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erased {
     /// The entry that stays in the log.
     pub index: u64,
@@ -28,8 +29,8 @@ pub struct Erased {
     pub redaction: u64,
     /// Whether its body went.
     pub part: Part,
-    /// How many files went.
-    pub files: usize,
+    /// What became of the files beside it.
+    pub files: Removed,
 }
 
 /// What of an entry goes.
@@ -83,6 +84,9 @@ pub enum NotErased {
     /// Files beside the log can't be taken away. Asking again goes on where it stopped.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// What was on its way can't be cleared away. Asking again goes on where it stopped.
+    #[error(transparent)]
+    Uploads(#[from] NotTaken),
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),

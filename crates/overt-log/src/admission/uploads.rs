@@ -1,12 +1,13 @@
 //! Files that an issuer puts beside the log over HTTP.
 //!
 //! First comes the signed list ([`Offer`]): it has to be of an entry of this log, by the key of the entry's record, and the
-//! operator must let that key in. The answer is which files are wanted. Then they come, one by one, each held against its
-//! digest and length. When none is missing they get their places and the list is published, as one who keeps the log does it
-//! ([`crate::files`]). Every step may be repeated: whoever was cut off sends the list again, and learns what is left to do.
+//! operator must let that key in. The answer is which files are wanted. Then they come, one by one, each with the list's
+//! [token](crate::files::token) and held against its digest and length. When none is missing they are laid beside the log, as
+//! one who keeps the log does it ([`crate::files::lay`]). Every step may be repeated: whoever was cut off sends the list
+//! again, and learns what is left to do.
 //!
-//! Until then they lie under `uploads/`, where nobody reads them, and are cleared away when nothing more comes for an hour, and
-//! by the next process.
+//! Until then they lie under `uploads/`, where nobody reads them. They are cleared away when the record is erased, when nothing
+//! more has come for an hour and somebody else sends a list, and by the next process.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ use super::rules::FilesRule;
 use crate::files::{self, BadOffer, FileList, FilesError, Listed, Offer};
 use crate::key::{Key, NotAKey};
 use crate::reader::ReaderError;
-use crate::store::{Object, Put, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Where files wait for the others of their entry.
 const WAITING: &str = "uploads";
@@ -31,11 +32,14 @@ const PATIENCE: u64 = 3_600_000;
 /// Of how many entries files may be on their way at once.
 const MAX_UNDER_WAY: usize = 256;
 
+/// Of how many entries of one key.
+const MAX_OF_ONE_KEY: usize = 8;
+
 /// What is on its way.
 #[derive(Default)]
 pub(super) struct Uploads {
     state: Mutex<State>,
-    /// Held by whoever moves files to their places or away.
+    /// Held by whoever moves files to their places or away, and around every look at `uploads/`.
     moving: Mutex<()>,
 }
 
@@ -48,6 +52,9 @@ struct State {
 
 struct UnderWay {
     list: FileList,
+    key: KeyId,
+    /// What files of it come with.
+    token: Hash,
     /// When the last step was taken.
     at: u64,
 }
@@ -119,6 +126,9 @@ pub enum NotTaken {
         "nobody has said that this file would come, or too long ago: send the signed list of files (again)"
     )]
     NotExpected,
+    /// A file that lay there does no more.
+    #[error("the file {0} was taken away just now: send the list again")]
+    Gone(Hash),
     /// It is not the file that was listed.
     #[error("this is not the file that the list has: {0}")]
     OtherFile(String),
@@ -146,63 +156,85 @@ impl From<NotAKey> for NotTaken {
 }
 
 impl Door {
+    /// Clears away what an earlier process did not finish. To be called before the first list is taken.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn begin_uploads(&self) -> Result<(), NotTaken> {
+        let store = self.store().as_ref();
+        let _moving = self.uploads().moving();
+        Ok(store.delete_all(&store.list(&Key::new(WAITING)?)?)?)
+    }
+
     /// Takes a signed list of files, and says which of them are to be sent. None: all of them lie beside the log now.
     ///
     /// # Errors
     /// Why it is not taken.
     pub(crate) fn offer(&self, envelope: &[u8], from: Option<IpAddr>) -> Result<Vec<Hash>, NotTaken> {
         let rule = self.files_rule().ok_or(NotTaken::Never)?;
-        let offer = Offer::verify(envelope)?;
+        let (offer, token) = Offer::verify_with_token(envelope)?;
         let key = offer.key.id();
         if !rule.allows(key) {
             return Err(NotTaken::NotAllowed(key));
         }
         self.count(key, from).map_err(NotTaken::TooOften)?;
         self.check_entry(&offer, key)?;
-        let list = offer.list();
-        let (store, commit) = (self.store().as_ref(), offer.commit);
+        let (store, commit, list) = (self.store().as_ref(), offer.commit, offer.list());
+        let uploads = self.uploads();
+        let _moving = uploads.moving();
         if files::is_erased(store, &commit)? {
-            self.uploads().forget(store, &commit)?;
+            uploads.forget(store, &commit)?;
             return Err(FilesError::Erased.into());
         }
+        let missing = list.missing(store)?;
         match files::published(store, &commit)? {
-            Some(there) if there == list && list.missing(store)?.is_empty() => return Ok(Vec::new()),
             Some(there) if there != list => return Err(FilesError::Others.into()),
-            _ => self.uploads().begin(store, rule, commit, &list, self.now())?,
+            Some(_) if missing.is_empty() => return Ok(Vec::new()),
+            _ => {}
         }
-        let _moving = self.uploads().moving();
-        let waiting = waiting(store, &commit, &list.missing(store)?)?;
-        if waiting.is_empty() {
-            self.publish_files(&commit, &list)?;
+        uploads.begin(store, rule, commit, UnderWay { list: list.clone(), key, token, at: self.now() })?;
+        let wanted = wanted(store, &commit, &missing)?;
+        if !wanted.is_empty() {
+            return Ok(wanted);
         }
-        Ok(waiting)
+        let waiting = |listed: &Listed| {
+            let waiting = store.get(&waiting_key(&commit, &listed.sha256)?)?;
+            waiting.ok_or(NotTaken::Gone(listed.sha256))
+        };
+        match files::lay(store, &commit, &list, waiting) {
+            Ok(()) => uploads.end(store, &commit, &list).map(|()| Vec::new()),
+            // It lay there for another entry, which was erased just now.
+            Err(NotTaken::Gone(sha256)) => Ok(vec![sha256]),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Whether a file is expected, and how long it is.
+    /// How long a file is that whoever has this token may send.
     ///
     /// # Errors
-    /// When it is not.
-    pub(crate) fn expects(&self, commit: &Hash, sha256: &Hash) -> Result<u64, NotTaken> {
-        self.uploads().expected(commit, sha256, self.now())
+    /// When none of this digest is expected.
+    pub(crate) fn expects(&self, token: &Hash, sha256: &Hash) -> Result<u64, NotTaken> {
+        self.uploads().expected(token, sha256).map(|(_, bytes)| bytes)
     }
 
     /// Takes a file in that is [expected](Door::expects). It is durable then, and not yet public.
     ///
     /// # Errors
     /// When it is not the one that was listed, or the store fails.
-    pub(crate) fn take_file(&self, commit: &Hash, sha256: &Hash, bytes: &[u8]) -> Result<(), NotTaken> {
-        let expected = self.expects(commit, sha256)?;
-        if bytes.len() as u64 != expected {
-            return Err(NotTaken::OtherFile(format!("it has {} bytes, not {expected}", bytes.len())));
-        }
+    pub(crate) fn take_file(&self, token: &Hash, sha256: &Hash, bytes: &[u8]) -> Result<(), NotTaken> {
         let found = Hash::of(bytes);
         if found != *sha256 {
             return Err(NotTaken::OtherFile(format!("its SHA-256 is {found}")));
         }
-        match self.store().put_new(&waiting_key(commit, sha256)?, bytes) {
-            Ok(Put::Created | Put::Identical) => Ok(()),
-            Err(error) => Err(error.into()),
+        let uploads = self.uploads();
+        let _moving = uploads.moving();
+        let (commit, expected) = uploads.expected(token, sha256)?;
+        if bytes.len() as u64 != expected {
+            return Err(NotTaken::OtherFile(format!("it has {} bytes, not {expected}", bytes.len())));
         }
+        self.store().put_new(&waiting_key(&commit, sha256)?, bytes)?;
+        uploads.touch(&commit, self.now());
+        Ok(())
     }
 
     fn check_entry(&self, offer: &Offer, key: KeyId) -> Result<(), NotTaken> {
@@ -229,18 +261,6 @@ impl Door {
         }
         Ok(())
     }
-
-    /// Gives files that have all come their places, and says that they are there.
-    fn publish_files(&self, commit: &Hash, list: &FileList) -> Result<(), NotTaken> {
-        let store = self.store().as_ref();
-        for listed in list.missing(store)? {
-            let waiting = store.get(&waiting_key(commit, &listed.sha256)?)?.ok_or(NotTaken::NotExpected)?;
-            let file = Object { key: files::file_key(&listed.sha256)?, bytes: waiting };
-            store.put_all(&[file])?;
-        }
-        files::publish(store, commit, list)?;
-        self.uploads().end(store, commit, list)
-    }
 }
 
 impl Uploads {
@@ -249,113 +269,120 @@ impl Uploads {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn moving(&self) -> MutexGuard<'_, ()> {
+    /// Keeps everybody else from moving files to their places or away.
+    pub(super) fn moving(&self) -> MutexGuard<'_, ()> {
         self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that these files are on their way, if there is room.
+    /// Notes that these files are on their way, if there is room. What came of an earlier list of the entry and is not in this
+    /// one is cleared away.
     fn begin(
         &self,
         store: &dyn Store,
         rule: &FilesRule,
         commit: Hash,
-        list: &FileList,
-        now: u64,
+        coming: UnderWay,
     ) -> Result<(), NotTaken> {
-        let found = list.bytes();
+        let found = coming.list.bytes();
         if found > rule.entry_bytes {
             return Err(NotTaken::TooMuch { found, limit: rule.entry_bytes });
         }
-        self.look_around(store)?;
-        self.clear_away(store, |at| now.saturating_sub(at) > PATIENCE)?;
-        let mut state = self.state();
-        if let Some(known) = state.under_way.get_mut(&commit) {
-            if known.list != *list {
-                // What was said last counts; what came of the other files is cleared away with these.
-                known.list = list.clone();
-            }
-            known.at = now;
-            return Ok(());
-        }
-        if state.under_way.len() >= MAX_UNDER_WAY {
-            return Err(NotTaken::Crowded);
-        }
-        let coming: u64 = state.under_way.values().map(|under_way| under_way.list.bytes()).sum();
-        let beside = state.beside.unwrap_or_default();
-        if beside.saturating_add(coming).saturating_add(found) > rule.total_bytes {
-            return Err(NotTaken::Full);
-        }
-        state.under_way.insert(commit, UnderWay { list: list.clone(), at: now });
-        Ok(())
-    }
-
-    /// The first time: counts what lies beside the log, and clears away what another process did not finish.
-    fn look_around(&self, store: &dyn Store) -> Result<(), NotTaken> {
-        let _moving = self.moving();
-        if self.state().beside.is_some() {
-            return Ok(());
-        }
-        store.delete_all(&store.list(&Key::new(WAITING)?)?)?;
-        self.state().beside = Some(files::bytes_beside(store)?);
-        Ok(())
-    }
-
-    /// Forgets uploads whose last step was taken at a time that is over.
-    fn clear_away(&self, store: &dyn Store, is_over: impl Fn(u64) -> bool) -> Result<(), NotTaken> {
-        let _moving = self.moving();
-        let over: Vec<Hash> = {
-            let mut state = self.state();
-            let over = state.under_way.iter().filter(|(_, one)| is_over(one.at)).map(|(commit, _)| *commit);
-            let over: Vec<Hash> = over.collect();
-            state.under_way.retain(|commit, _| !over.contains(commit));
-            over
+        self.clear_away(store, coming.at)?;
+        let beside = match self.state().beside {
+            Some(beside) => beside,
+            None => files::bytes_beside(store)?,
         };
-        over.iter().try_for_each(|commit| clear(store, commit))
+        {
+            let mut state = self.state();
+            state.beside = Some(beside);
+            let others =
+                || state.under_way.iter().filter(|(other, _)| **other != commit).map(|(_, other)| other);
+            let of_key = others().filter(|other| other.key == coming.key).count();
+            if others().count() >= MAX_UNDER_WAY || of_key >= MAX_OF_ONE_KEY {
+                return Err(NotTaken::Crowded);
+            }
+            let bytes: u64 = others().map(|other| other.list.bytes()).sum();
+            if beside.saturating_add(bytes).saturating_add(found) > rule.total_bytes {
+                return Err(NotTaken::Full);
+            }
+        }
+        let listed: Vec<Key> = coming
+            .list
+            .iter()
+            .map(|(_, listed)| waiting_key(&commit, &listed.sha256))
+            .collect::<Result<_, _>>()?;
+        let mut left = waiting_of(store, &commit)?;
+        left.retain(|key| !listed.contains(key));
+        if !left.is_empty() {
+            store.delete_all(&left)?;
+        }
+        self.state().under_way.insert(commit, coming);
+        Ok(())
+    }
+
+    /// Forgets uploads whose last step was long ago.
+    fn clear_away(&self, store: &dyn Store, now: u64) -> Result<(), NotTaken> {
+        let over: Vec<Hash> = {
+            let state = self.state();
+            let over = state.under_way.iter().filter(|(_, one)| now.saturating_sub(one.at) > PATIENCE);
+            over.map(|(commit, _)| *commit).collect()
+        };
+        over.iter().try_for_each(|commit| self.forget(store, commit))
     }
 
     /// Forgets what is on its way for an entry.
-    fn forget(&self, store: &dyn Store, commit: &Hash) -> Result<(), NotTaken> {
-        let _moving = self.moving();
+    pub(super) fn forget(&self, store: &dyn Store, commit: &Hash) -> Result<(), NotTaken> {
         self.state().under_way.remove(commit);
-        clear(store, commit)
+        Ok(store.delete_all(&waiting_of(store, commit)?)?)
     }
 
-    fn expected(&self, commit: &Hash, sha256: &Hash, now: u64) -> Result<u64, NotTaken> {
-        let mut state = self.state();
-        let known = state.under_way.get_mut(commit).ok_or(NotTaken::NotExpected)?;
+    /// Files were taken away: what lies beside the log is counted again when somebody asks.
+    pub(super) fn count_again(&self) {
+        self.state().beside = None;
+    }
+
+    /// The entry that a file is of, and how long it is.
+    fn expected(&self, token: &Hash, sha256: &Hash) -> Result<(Hash, u64), NotTaken> {
+        let state = self.state();
+        let known = state.under_way.iter().find(|(_, known)| known.token == *token);
+        let (commit, known) = known.ok_or(NotTaken::NotExpected)?;
         let listed = known.list.iter().find(|(_, listed)| listed.sha256 == *sha256);
         let (_, Listed { bytes, .. }) = listed.ok_or(NotTaken::NotExpected)?;
-        known.at = now;
-        Ok(bytes)
+        Ok((*commit, bytes))
+    }
+
+    fn touch(&self, commit: &Hash, now: u64) {
+        if let Some(known) = self.state().under_way.get_mut(commit) {
+            known.at = now;
+        }
     }
 
     fn end(&self, store: &dyn Store, commit: &Hash, list: &FileList) -> Result<(), NotTaken> {
         {
             let mut state = self.state();
-            state.under_way.remove(commit);
             state.beside = state.beside.map(|bytes| bytes.saturating_add(list.bytes()));
         }
-        clear(store, commit)
+        self.forget(store, commit)
     }
 }
 
 /// Those of the missing files that have not come yet.
-fn waiting(store: &dyn Store, commit: &Hash, missing: &[Listed]) -> Result<Vec<Hash>, NotTaken> {
+fn wanted(store: &dyn Store, commit: &Hash, missing: &[Listed]) -> Result<Vec<Hash>, NotTaken> {
     let mut wanted = Vec::new();
     for listed in missing {
-        if store.get(&waiting_key(commit, &listed.sha256)?)?.is_none() {
+        if store.size(&waiting_key(commit, &listed.sha256)?)?.is_none() {
             wanted.push(listed.sha256);
         }
     }
     Ok(wanted)
 }
 
-/// Takes away what waits for an entry.
-fn clear(store: &dyn Store, commit: &Hash) -> Result<(), NotTaken> {
+/// What waits for an entry.
+fn waiting_of(store: &dyn Store, commit: &Hash) -> Result<Vec<Key>, NotTaken> {
     let mut waiting = store.list(&Key::new(WAITING)?)?;
     let of_entry = format!("{WAITING}/{commit}-");
     waiting.retain(|key| key.as_str().starts_with(&of_entry));
-    Ok(store.delete_all(&waiting)?)
+    Ok(waiting)
 }
 
 fn waiting_key(commit: &Hash, sha256: &Hash) -> Result<Key, NotAKey> {

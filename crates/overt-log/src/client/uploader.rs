@@ -8,6 +8,7 @@ use overt_record::dsse::Envelope;
 
 use super::http::{Http, HttpError, Url};
 use super::persist::{MAX_ANSWER_BYTES, persistently, said};
+use crate::files::token;
 
 /// How long an answer may take, apart from the file itself.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -78,13 +79,13 @@ impl Uploader {
         }
     }
 
-    /// Sends a file of an entry.
+    /// Sends a file of an offer that was answered.
     ///
     /// # Errors
     /// When the log does not take it.
-    pub async fn send(&self, commit: &Hash, bytes: Vec<u8>) -> Result<(), UploadError> {
+    pub async fn send(&self, offer: &Envelope, bytes: Vec<u8>) -> Result<(), UploadError> {
         let mut url = self.url(&format!("files/{}", Hash::of(&bytes)));
-        url.set_query(Some(&format!("commit={commit}")));
+        url.set_query(Some(&format!("offer={}", token(offer))));
         let at_most = TIMEOUT + Duration::from_secs(bytes.len() as u64 / SLOWEST);
         let body = Bytes::from(bytes);
         let reply =

@@ -62,6 +62,12 @@ pub enum BadOffer {
     Files(#[from] FilesError),
 }
 
+/// What shows that somebody has an offer's signature, which only the issuer and the log know: the SHA-256 of its envelope. Who
+/// sends a file brings it along.
+pub fn token(envelope: &Envelope) -> Hash {
+    Hash::of(envelope.to_json())
+}
+
 impl Offer {
     /// The files of the entry with this place and commitment, of a record that this key signed.
     pub fn new(log: impl Into<String>, index: u64, commit: Hash, key: PublicKey, list: FileList) -> Self {
@@ -90,6 +96,11 @@ impl Offer {
     /// # Errors
     /// What is wrong with it.
     pub fn verify(bytes: &[u8]) -> Result<Self, BadOffer> {
+        Self::verify_with_token(bytes).map(|(offer, _)| offer)
+    }
+
+    /// The same, with its [`token`].
+    pub(crate) fn verify_with_token(bytes: &[u8]) -> Result<(Self, Hash), BadOffer> {
         if bytes.len() > MAX_OFFER_BYTES {
             return Err(BadOffer::Form(format!("it has more than {MAX_OFFER_BYTES} bytes")));
         }
@@ -105,7 +116,7 @@ impl Offer {
         }
         offer.list().check()?;
         envelope.verify(&offer.key)?;
-        Ok(offer)
+        Ok((offer, token(&envelope)))
     }
 }
 

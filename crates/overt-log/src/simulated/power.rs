@@ -328,6 +328,10 @@ impl Files for Power {
         self.call(read, nothing)
     }
 
+    fn length(&self, path: &str) -> io::Result<Option<u64>> {
+        Ok(self.read(path, u64::MAX)?.map(|bytes| bytes.len() as u64))
+    }
+
     fn list(&self, path: &str) -> io::Result<(Vec<String>, Vec<String>)> {
         let list = |state: &mut State| {
             let (mut files, mut directories) = (Vec::new(), Vec::new());

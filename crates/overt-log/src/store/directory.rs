@@ -354,6 +354,11 @@ impl<F: Files> Store for DirectoryStore<F> {
         self.read(key)
     }
 
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        self.check()?;
+        self.files.length(key.as_str()).map_err(io_error("look at", key.as_str()))
+    }
+
     fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {
         let lock = self.files.lock(SWAP_LOCK, Hold::Exclusive);
         let _guard = lock.map_err(io_error("lock", SWAP_LOCK)).map_err(SwapError::NotMade)?;

@@ -86,6 +86,12 @@ pub trait Files: Send + Sync {
     /// What the system says.
     fn read(&self, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>>;
 
+    /// How long a file is; `None` if there is none.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn length(&self, path: &str) -> io::Result<Option<u64>>;
+
     /// The names of files and of directories in a directory; none if it does not exist.
     ///
     /// # Errors
@@ -175,6 +181,14 @@ impl Files for Disk {
                 file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
                 Ok(Some(bytes))
             }
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn length(&self, path: &str) -> io::Result<Option<u64>> {
+        match self.file(path, OFlags::RDONLY, 0) {
+            Ok(file) => Ok(Some(file.metadata()?.len())),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),
         }

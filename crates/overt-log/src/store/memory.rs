@@ -53,6 +53,10 @@ impl Store for MemoryStore {
         Ok(self.lock().get(key).cloned())
     }
 
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        Ok(self.lock().get(key).map(|bytes| bytes.len() as u64))
+    }
+
     fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {
         let mut objects = self.lock();
         if objects.get(key).map(Vec::as_slice) != expected {

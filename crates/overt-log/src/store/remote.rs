@@ -113,6 +113,13 @@ impl Remote {
         Ok(Some((bytes.into(), version)))
     }
 
+    async fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        match self.objects.head(&self.path(key)).await {
+            Err(Error::NotFound { .. }) => Ok(None),
+            found => Ok(Some(found.map_err(failed("look at", key))?.size)),
+        }
+    }
+
     async fn put_new(&self, key: &Key, bytes: Vec<u8>) -> Result<Put, StoreError> {
         let payload = PutPayload::from(bytes.clone());
         match self.objects.put_opts(&self.path(key), payload, PutMode::Create.into()).await {
@@ -188,6 +195,10 @@ impl Store for RemoteStore {
             key,
             |remote, key| async move { Ok(remote.get(&key).await?.map(|(bytes, _)| bytes)) },
         )
+    }
+
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        self.wait("look at", key, |remote, key| async move { remote.size(&key).await })
     }
 
     fn compare_and_swap(&self, key: &Key, expected: Option<&[u8]>, bytes: &[u8]) -> Result<(), SwapError> {

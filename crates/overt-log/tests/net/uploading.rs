@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use overt_log::Key;
 use overt_log::admission::{AdmissionRules, Door, Submission};
-use overt_log::client::{LogClient, Target, UploadError, Uploader};
+use overt_log::client::{Target, UploadError, Uploader};
 use overt_log::files::{self, FileList, OFFER_TYPE, Offer};
 use overt_record::dsse::Envelope;
-use overt_record::policy::Policy;
 use overt_record::record::Scope;
 use overt_record::{Hash, Salt, sigstore};
 
 use crate::admission::{key, record, served, submission};
-use crate::world::{Answer, LOG, TestClock, TestLog, answer, client, get, log_vkey, post, source};
+use crate::world::{Answer, LOG, TestClock, TestLog, answer, client, get, post, source};
 
 const FILES: [(&str, &str); 3] = [("run.json", "{}"), ("tasks.json", "[]"), ("again.json", "{}")];
+
+/// A record by a key, other than the one that is in every world.
+fn submission_of(by: u8, about: &str) -> Submission {
+    let bundle = record(&key(by), Hash::of(about), Scope::Record {});
+    Submission::new(Salt::from_bytes([8; 32]), &sigstore::Bundle::new(bundle.envelope)).unwrap()
+}
 
 fn rules(more: &str) -> AdmissionRules {
     let text = format!(
@@ -71,8 +76,17 @@ impl World {
         files::listed(&source(&self.url), &submission(by, "a").commit()).await.unwrap().is_some()
     }
 
-    async fn put(&self, commit: &Hash, sha256: &Hash, body: &'static str) -> Answer {
-        answer(client().put(format!("{}/files/{sha256}?commit={commit}", self.url)).body(body)).await
+    /// Logs an authority's redaction of the record by a key; its place.
+    async fn redact(&self, by: u8) -> u64 {
+        let redaction = record(&key(9), submission(by, "a").digest(), Scope::Record {});
+        let redaction = sigstore::Bundle::new(redaction.envelope);
+        let redaction = Submission::new(Salt::from_bytes([9; 32]), &redaction).unwrap();
+        self.door.submit(redaction.to_bytes().unwrap(), None).await.unwrap().added.index
+    }
+
+    async fn put(&self, offer: &Envelope, sha256: &Hash, body: &'static str) -> Answer {
+        let token = files::token(offer);
+        answer(client().put(format!("{}/files/{sha256}?offer={token}", self.url)).body(body)).await
     }
 }
 
@@ -91,7 +105,7 @@ async fn an_issuers_files_lie_beside_the_log_when_all_have_come() {
     // Two names, one content: it is sent once.
     let wanted = world.uploader.offer(&envelope).await.unwrap();
     assert_eq!(wanted.len(), 2);
-    world.uploader.send(&commit, b"{}".to_vec()).await.unwrap();
+    world.uploader.send(&envelope, b"{}".to_vec()).await.unwrap();
     assert_eq!(world.waiting(), 1);
     assert!(!world.is_published(1).await);
     assert_eq!(get(&format!("{}/files/{}", world.url, Hash::of("{}"))).await.status, 404);
@@ -99,7 +113,7 @@ async fn an_issuers_files_lie_beside_the_log_when_all_have_come() {
     // Whoever was cut off asks again, and may send again what came.
     assert_eq!(world.uploader.offer(&envelope).await.unwrap(), [Hash::of("[]")]);
     for _ in 0..2 {
-        world.uploader.send(&commit, b"[]".to_vec()).await.unwrap();
+        world.uploader.send(&envelope, b"[]".to_vec()).await.unwrap();
     }
     assert_eq!(world.uploader.offer(&envelope).await.unwrap(), []);
     let listed = files::listed(&source(&world.url), &commit).await.unwrap();
@@ -151,25 +165,24 @@ async fn a_list_is_taken_from_the_key_of_the_entry_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_was_listed_is_taken_in() {
+async fn only_what_was_listed_is_taken_in_and_only_from_whoever_has_the_signed_list() {
     let world = World::new("[files]\nkeys = [\"*\"]\n").await;
-    let (commit, run) = (submission(1, "a").commit(), Hash::of("{}"));
+    let (run, envelope) = (Hash::of("{}"), signed(0, 1, &FILES[..1]));
     // Before anybody said that it would come.
-    assert_eq!(world.put(&commit, &run, "{}").await.status, 409);
-    world.uploader.offer(&signed(0, 1, &FILES[..1])).await.unwrap();
-    assert_eq!(world.put(&commit, &Hash::of("[]"), "[]").await.status, 409);
-    assert_eq!(world.put(&Hash::of("another"), &run, "{}").await.status, 409);
-    assert_eq!(world.put(&commit, &run, "longer").await.status, 411);
-    assert_eq!(world.put(&commit, &run, "[]").await.status, 400);
+    assert_eq!(world.put(&envelope, &run, "{}").await.status, 409);
+    world.uploader.offer(&envelope).await.unwrap();
+    assert_eq!(world.put(&envelope, &Hash::of("[]"), "[]").await.status, 409);
+    // What stands in the log does not do: somebody else's list of the same files has another token.
+    let stranger = Envelope::sign(OFFER_TYPE, envelope.unverified_payload().to_vec(), &key(7)).unwrap();
+    assert_eq!(world.put(&stranger, &run, "{}").await.status, 409);
+    assert_eq!(world.put(&envelope, &run, "longer").await.status, 411);
+    assert_eq!(world.put(&envelope, &run, "[]").await.status, 400);
     let chunked = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("{}")]));
-    let put = client().put(format!("{}/files/{run}?commit={commit}", world.url)).body(chunked);
-    assert_eq!(answer(put).await.status, 411);
-    for path in [
-        "files/x?commit=y",
-        "files/..%2fcheckpoint",
-        &format!("files/{run}"),
-        &format!("files/{run}?commit="),
-    ] {
+    let at = format!("{}/files/{run}?offer={}", world.url, files::token(&envelope));
+    assert_eq!(answer(client().put(&at).body(chunked)).await.status, 411);
+    for path in
+        ["files/x?offer=y", "files/..%2fcheckpoint", &format!("files/{run}"), &format!("files/{run}?offer=")]
+    {
         assert_eq!(
             answer(client().put(format!("{}/{path}", world.url)).body("{}")).await.status,
             400,
@@ -177,62 +190,84 @@ async fn only_what_was_listed_is_taken_in() {
         );
     }
     assert_eq!(world.waiting(), 0);
-    assert_eq!(world.put(&commit, &run, "{}").await.status, 204);
+    assert_eq!(world.put(&envelope, &run, "{}").await.status, 204);
     assert_eq!(world.waiting(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_begun_and_not_ended_is_cleared_away() {
     let world = World::new("[files]\nkeys = [\"*\"]\n").await;
-    let commit = submission(1, "a").commit();
-    world.uploader.offer(&signed(0, 1, &FILES)).await.unwrap();
-    world.uploader.send(&commit, b"{}".to_vec()).await.unwrap();
+    let (one, two) = (signed(0, 1, &FILES), signed(1, 2, &FILES));
+    world.uploader.offer(&one).await.unwrap();
+    world.uploader.send(&one, b"{}".to_vec()).await.unwrap();
     world.clock.advance(3601);
-    world.uploader.offer(&signed(1, 2, &FILES)).await.unwrap();
+    world.uploader.offer(&two).await.unwrap();
     assert_eq!(world.waiting(), 0);
-    assert_eq!(status(world.uploader.send(&commit, b"[]".to_vec()).await), 409);
-    // By the next process, too.
-    world.uploader.send(&submission(2, "a").commit(), b"{}".to_vec()).await.unwrap();
+    assert_eq!(status(world.uploader.send(&one, b"[]".to_vec()).await), 409);
+    // By the next process, too, before anybody asks.
+    world.uploader.send(&two, b"{}".to_vec()).await.unwrap();
     assert_eq!(world.waiting(), 1);
-    let (url, _) = served(&world.log, rules("[files]\nkeys = [\"*\"]\n")).await;
-    let Target::Url(prefix) = url.parse().unwrap() else { panic!("{url} is no URL") };
-    let next = Uploader::new(prefix).unwrap();
-    assert_eq!(next.offer(&signed(0, 1, &FILES)).await.unwrap().len(), 2);
+    served(&world.log, rules("")).await;
     assert_eq!(world.waiting(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_files_together_have_a_bound_which_the_next_process_knows() {
+async fn all_files_together_have_a_bound_which_the_next_process_knows_and_a_changed_list_does_not_escape() {
     let more = "[files]\nkeys = [\"*\"]\ntotal_bytes = 5\n";
     let world = World::new(more).await;
     let (one, two) = ([("one.json", "123")], [("two.json", "456")]);
-    let commit = submission(1, "a").commit();
     world.uploader.offer(&signed(0, 1, &one)).await.unwrap();
     // What is on its way counts, what is there counts, and what was there before this process does.
     assert_eq!(status(world.uploader.offer(&signed(1, 2, &two)).await), 507);
-    world.uploader.send(&commit, b"123".to_vec()).await.unwrap();
-    assert_eq!(world.uploader.offer(&signed(0, 1, &one)).await.unwrap(), []);
+    world.uploader.offer(&signed(1, 2, &[("two.json", "4")])).await.unwrap();
     assert_eq!(status(world.uploader.offer(&signed(1, 2, &two)).await), 507);
-    let (url, _) = served(&world.log, rules(more)).await;
+    // What came of an earlier list goes.
+    world.uploader.send(&signed(0, 1, &one), b"123".to_vec()).await.unwrap();
+    let other = signed(0, 1, &[("one.json", "789")]);
+    assert_eq!(world.uploader.offer(&other).await.unwrap().len(), 1);
+    assert_eq!(world.waiting(), 0);
+    assert_eq!(status(world.uploader.send(&signed(0, 1, &one), b"123".to_vec()).await), 409);
+    world.uploader.send(&other, b"789".to_vec()).await.unwrap();
+    assert_eq!(world.uploader.offer(&other).await.unwrap(), []);
+    assert_eq!(status(world.uploader.offer(&signed(1, 2, &two)).await), 507);
+    let (url, door) = served(&world.log, rules(more)).await;
     let Target::Url(prefix) = url.parse().unwrap() else { panic!("{url} is no URL") };
     let next = Uploader::new(prefix).unwrap();
     assert_eq!(status(next.offer(&signed(1, 2, &two)).await), 507);
     assert_eq!(next.offer(&signed(1, 2, &[("two.json", "45")])).await.unwrap().len(), 1);
+    // What is taken down makes room at once.
+    let redaction = world.redact(1).await;
+    door.erase(0, redaction).unwrap();
+    assert_eq!(next.offer(&signed(1, 2, &two)).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_was_taken_down_gets_no_files() {
+async fn one_key_leaves_room_for_others() {
     let world = World::new("[files]\nkeys = [\"*\"]\n").await;
-    let log = LogClient::new(source(&world.url), Policy::of_logs([log_vkey()]), world.clock.clone());
-    let commit = submission(1, "a").commit();
-    world.uploader.offer(&signed(0, 1, &FILES[..1])).await.unwrap();
-    world.uploader.send(&commit, b"{}".to_vec()).await.unwrap();
-    let redaction = record(&key(9), submission(1, "a").digest(), Scope::Record {});
-    let redaction = sigstore::Bundle::new(redaction.envelope);
-    let redaction = Submission::new(Salt::from_bytes([9; 32]), &redaction).unwrap();
-    let redaction = log.add(&redaction).await.unwrap();
+    let mut answers = Vec::new();
+    for n in 0..9_u64 {
+        let record = submission_of(1, &format!("another {n}"));
+        let index = world.door.submit(record.to_bytes().unwrap(), None).await.unwrap().added.index;
+        let offer = Offer::new(LOG, index, record.commit(), key(1).public(), list(&FILES));
+        let body = offer.sign(&key(1)).unwrap().to_json();
+        answers.push(post(&format!("{}/files", world.url), body).await.status);
+    }
+    assert_eq!(answers, [200, 200, 200, 200, 200, 200, 200, 200, 503]);
+    assert_eq!(world.uploader.offer(&signed(1, 2, &FILES)).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_taken_down_gets_no_files_and_what_came_of_them_goes() {
+    let world = World::new("[files]\nkeys = [\"*\"]\n").await;
+    let envelope = signed(0, 1, &FILES[..1]);
+    world.uploader.offer(&envelope).await.unwrap();
+    world.uploader.send(&envelope, b"{}".to_vec()).await.unwrap();
+    assert_eq!(world.waiting(), 1);
+    let redaction = world.redact(1).await;
     world.door.erase(0, redaction).unwrap();
-    assert_eq!(status(world.uploader.offer(&signed(0, 1, &FILES[..1])).await), 410);
+    assert_eq!(world.waiting(), 0);
+    assert_eq!(status(world.uploader.send(&envelope, b"{}".to_vec()).await), 409);
+    assert_eq!(status(world.uploader.offer(&envelope).await), 410);
     assert!(!world.is_published(1).await);
     assert_eq!(get(&format!("{}/files/{}", world.url, Hash::of("{}"))).await.status, 404);
     assert_eq!(world.waiting(), 0);

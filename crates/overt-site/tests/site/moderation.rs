@@ -2,7 +2,7 @@
 
 use overt_log::Key;
 use overt_log::admission::{AdmissionRules, Door, FoundBody, body_of};
-use overt_log::files::{self, FileList};
+use overt_log::files::{self, FileList, FilesError};
 use overt_record::record::{Authority, Capacity, PublicStatement, Redaction, RedactionReason, Scope};
 use overt_record::{Hash, LogEntry, Text};
 use overt_site::accounts::{Holder, Role};
@@ -110,8 +110,8 @@ async fn reported_content_is_taken_down_with_a_redaction_or_left() {
     let size = AtDoor(world.door.clone()).size();
     let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
     let mut list = FileList::default();
-    files::put(world.store.as_ref(), &mut list, "run.json", b"{}").unwrap();
-    files::publish(world.store.as_ref(), &leaf.commit, &list).unwrap();
+    list.add("run.json", b"{}").unwrap();
+    files::lay(world.store.as_ref(), &leaf.commit, &list, |_| Ok::<_, FilesError>(b"{}".to_vec())).unwrap();
     let beside = Key::new(format!("files/{}", Hash::of("{}"))).unwrap();
     assert!(world.store.get(&beside).unwrap().is_some());
     let complaint = Text::new("It names me.").unwrap();
@@ -186,8 +186,8 @@ async fn what_an_issuer_takes_back_goes_without_a_moderator() {
     let size = AtDoor(world.door.clone()).size();
     let leaf = LogEntry::parse(&world.door.log().reader().entry(index, size).unwrap()).unwrap();
     let (store, mut list) = (world.store.as_ref(), FileList::default());
-    files::put(store, &mut list, "run.json", b"{}").unwrap();
-    files::publish(store, &leaf.commit, &list).unwrap();
+    list.add("run.json", b"{}").unwrap();
+    files::lay(store, &leaf.commit, &list, |_| Ok::<_, FilesError>(b"{}".to_vec())).unwrap();
     let file = Key::new(format!("files/{}", Hash::of("{}"))).unwrap();
     let part = || Scope::Samples { indexes: vec![0] };
     for (by, stays) in [(&stranger, true), (&owner, false)] {

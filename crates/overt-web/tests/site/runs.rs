@@ -74,14 +74,15 @@ struct Made {
 /// Logs an evaluation with its files beside it; `spoil` may change what lies there.
 async fn publish(world: &World, made: Made, spoil: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Hash {
     let record = made.envelope.digest();
-    let mut list = FileList::default();
+    let (mut list, mut contents) = (FileList::default(), std::collections::HashMap::new());
     for entry in std::fs::read_dir(&made.folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        files::put(world.store.as_ref(), &mut list, &name, &spoil(&name, std::fs::read(&path).unwrap()))
-            .unwrap();
+        let content = spoil(&name, std::fs::read(&path).unwrap());
+        contents.insert(list.add(&name, &content).unwrap().sha256, content);
     }
-    files::publish(world.store.as_ref(), &commitment(&made.salt, &record), &list).unwrap();
+    let content = |listed: &files::Listed| Ok::<_, files::FilesError>(contents[&listed.sha256].clone());
+    files::lay(world.store.as_ref(), &commitment(&made.salt, &record), &list, content).unwrap();
     world.submit(made.envelope, made.salt).await;
     record
 }

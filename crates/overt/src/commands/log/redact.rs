@@ -88,19 +88,25 @@ pub(super) fn erase(
     let door = writer.door(rules)?;
     match door.erase(entry, redaction) {
         Ok(erased) => {
-            let (files, redaction) = (count(erased.files as u64, "file"), erased.redaction);
+            let (gone, redaction) = (erased.files.gone as u64, erased.redaction);
             match erased.part {
                 Part::Whole => {
                     output.say(format!(
                         "  erased  the body and the salt of entry {entry}, for the redaction at {redaction}"
                     ));
-                    if erased.files > 0 {
-                        output.say(format!("  files   {files} beside the log went, too"));
+                    if gone > 0 {
+                        output.say(format!("  files   {} beside the log went, too", count(gone, "file")));
                     }
                 }
                 Part::Files => output.say(format!(
-                    "  erased  {files} beside the log of entry {entry}, for the redaction at {redaction}; the record stays"
+                    "  erased  {} beside the log of entry {entry}, for the redaction at {redaction}; the record stays",
+                    count(gone, "file")
                 )),
+            }
+            for kept in &erased.files.kept {
+                output.warn(format!(
+                    "files/{kept} stays: another record has the same file beside it\n  next   if it has to go, redact and erase that record, too"
+                ));
             }
             output.note(
                 "  copies that others made cannot be recalled; every proof of the entry keeps verifying",

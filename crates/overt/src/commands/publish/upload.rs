@@ -87,20 +87,22 @@ pub(super) fn files(
     let mut list = FileList::default();
     for name in PUBLISHED_FILES {
         if let Some(content) = read(&folder.join(name))? {
-            match place {
-                Place::Directory(store) => files::put(store.as_ref(), &mut list, name, &content),
-                Place::Elsewhere { .. } => list.add(name, &content).map(drop),
-            }
-            .map_err(failure)?;
+            list.add(name, &content).map_err(failure)?;
         }
     }
     match place {
-        Place::Directory(store) => files::publish(store.as_ref(), &commit, &list).map_err(failure)?,
+        Place::Directory(store) => {
+            files::lay(store.as_ref(), &commit, &list, |listed| content(&list, &listed.sha256, folder))
+                .map_err(|error| match error {
+                    NotLaid::Here(failure) => failure,
+                    NotLaid::There(error) => failure(error),
+                })?;
+        }
         Place::Elsewhere { url, key } => {
             let (origin, index) = (proof.note().text().lines().next().unwrap_or_default(), proof.index());
             let offer = Offer::new(origin, index, commit, key.public(), list.clone());
             let offer = offer.sign(key).map_err(Failure::undecided)?;
-            let sending = send(url, &offer, &commit, &list, folder);
+            let sending = send(url, &offer, &list, folder);
             runtime.block_on(output.waiting("the files go to the log", sending))?;
         }
     }
@@ -109,14 +111,28 @@ pub(super) fn files(
     Ok(())
 }
 
+/// Why files were not laid beside a log in a directory.
+enum NotLaid {
+    Here(Failure),
+    There(FilesError),
+}
+
+impl From<FilesError> for NotLaid {
+    fn from(error: FilesError) -> Self {
+        Self::There(error)
+    }
+}
+
+/// A file of the list, out of the folder.
+fn content(list: &FileList, sha256: &Hash, folder: &Path) -> Result<Vec<u8>, NotLaid> {
+    let listed = list.iter().find(|(_, listed)| listed.sha256 == *sha256);
+    let content = listed.map(|(name, _)| read(&folder.join(name))).transpose().map_err(NotLaid::Here)?;
+    // What is not there any more has another digest than what was.
+    Ok(content.flatten().unwrap_or_default())
+}
+
 /// Sends what the log wants until it wants nothing more.
-async fn send(
-    url: &Url,
-    offer: &Envelope,
-    commit: &Hash,
-    list: &FileList,
-    folder: &Path,
-) -> Result<(), Failure> {
+async fn send(url: &Url, offer: &Envelope, list: &FileList, folder: &Path) -> Result<(), Failure> {
     let uploader = Uploader::new(url.clone()).map_err(Failure::undecided)?;
     let mut wanted = uploader.offer(offer).await.map_err(refused)?;
     for _ in 0..ROUNDS {
@@ -131,7 +147,7 @@ async fn send(
                 )));
             };
             let content = read(&folder.join(name))?.unwrap_or_default();
-            uploader.send(commit, content).await.map_err(refused)?;
+            uploader.send(offer, content).await.map_err(refused)?;
         }
         wanted = uploader.offer(offer).await.map_err(refused)?;
     }
