@@ -181,11 +181,13 @@ impl Site {
         let mut due = self.index.taken_down_since(since)?;
         due.extend(self.index.partly_taken_down_since(since)?);
         due.sort_by_key(|one| one.since());
+        // What can't be done now keeps nothing up, and is where the next round begins.
+        let mut stuck = None;
         for one in due {
-            self.carried_out.store(one.since(), Ordering::Relaxed);
             if let Err(PublishError::Later(_)) = self.publish.erase(one.index, one.redaction).await {
-                return Ok(());
+                stuck = stuck.or(Some(one.since()));
             }
+            self.carried_out.store(stuck.unwrap_or_else(|| one.since()), Ordering::Relaxed);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 // Searches an export of a site, which has no server that could: what a form asks for is looked up in an index of small files, of
 // which a few are fetched. What they say is written as text and never as markup. `folded` is the folding that names
-// are compared by (crate overt-statement, sameness/folded.rs); vectors/folding.json holds both to it.
+// are compared by (crate overt-statement, sameness/folded.rs); web/tests/folding.json holds both to it.
 
 const ACCENT = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]/u;
 const LETTER = /[\p{Alphabetic}\p{N}\p{M}]/u;
@@ -307,7 +307,7 @@ function everything(place, form) {
     const leads = await destination(records, text);
     const found = text && !leads ? await things(own, text) : undefined;
     return () => {
-      if (leads) location.assign(new URL(leads, place.root));
+      if (leads) location.replace(new URL(leads, place.root));
       results.replaceChildren(...(found ? sections(place, found.items) : []));
       said.textContent = !found ? "" : found.items.length > 0 || !found.isAll ? extent(found)
         : "Nothing here has that in its name. People who signed are found on the page of the statement; single samples on the page of their run.";

@@ -97,11 +97,20 @@ impl SignatureLine {
     }
 }
 
+/// A moment as people read it, to the minute.
+fn moment(millis: u64) -> String {
+    let time = timestamp(millis).to_string();
+    match time.split_once('T') {
+        Some((day, clock)) => format!("{day} {} UTC", clock.get(..5).unwrap_or(clock)),
+        None => time,
+    }
+}
+
 /// The mail with the link that signs.
 pub(super) fn to_sign(private: &Private, linked: &Linked<'_>, form: &SealedForm) -> (Name, Text) {
     let Linked { language, statement, expires, .. } = *linked;
     let (title, version) = (statement.title.as_str(), statement.version.as_str());
-    let (site, expires) = (private.identity.name.as_str(), timestamp(expires).to_string());
+    let (site, expires) = (private.identity.name.as_str(), moment(expires));
     let say_plain = |id: &str| say(language, id, []);
     let mut parts = vec![
         say(language, "mail-sign-asked", [("site", site)]),
@@ -127,7 +136,7 @@ pub(super) fn to_sign(private: &Private, linked: &Linked<'_>, form: &SealedForm)
 /// The mail with the link that withdraws. It is the same whether the address has signed or not.
 pub(super) fn to_withdraw(private: &Private, linked: &Linked<'_>) -> (Name, Text) {
     let Linked { language, statement, expires, .. } = *linked;
-    let (site, expires) = (private.identity.name.as_str(), timestamp(expires).to_string());
+    let (site, expires) = (private.identity.name.as_str(), moment(expires));
     let parts = [
         say(language, "mail-withdraw-asked", [("site", site)]),
         format!("    {}\n    {}", statement.title, linked.page(private)),

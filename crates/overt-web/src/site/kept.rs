@@ -37,7 +37,7 @@ const LANGUAGE: &str = "lang";
 fn reads(path: &str) -> Option<&'static [&'static str]> {
     let parts: Vec<&str> = path.strip_prefix('/')?.splitn(5, '/').collect();
     Some(match parts[..] {
-        [""] => &[],
+        [""] | ["statements", _, "feed.atom" | "feed.json"] => &[],
         ["log"] => &["kind", "after"],
         ["records", _] => &["after"],
         ["statements"] => &[LANGUAGE, "after"],

@@ -34,6 +34,8 @@ use crate::site::wrong::Wrong;
 const NAME: usize = 256;
 /// The longest word that is found by a part of it, in characters.
 const PARTED: usize = 48;
+/// By how many of its words something is found.
+const MOST_WORDS: usize = 32;
 /// Files on their way to the disk.
 const WAITING: usize = 64;
 
@@ -184,9 +186,10 @@ fn linked(path: &str) -> String {
     link.trim_start_matches('/').to_owned()
 }
 
-/// The words of texts, folded.
+/// The words of texts, folded: as many as names have.
 fn words(texts: &[&str]) -> String {
-    texts.iter().map(|text| fold(text)).collect::<Vec<_>>().join(" ")
+    let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
+    folded.iter().flat_map(|text| text.split(' ')).take(MOST_WORDS).collect::<Vec<_>>().join(" ")
 }
 
 /// The words of texts, and what they end with from each of their letters on: so they are found by any part. Of a single

@@ -22,6 +22,10 @@ const LARGEST: usize = 32 << 10;
 const BRANCHES: usize = 400;
 /// The longest part of a word, in bytes, that tells files apart.
 const STEM: usize = 40;
+/// An index is at most about so many times as large as what it shows, and so many bytes. People who sign to fill it with names of
+/// many common words get no more; then those who have a word are no longer found by a second one, and the page says so.
+const ROOM_FOR_EACH: usize = 16;
+const LEAST_ROOM: usize = 4 << 20;
 
 /// Something that is found by its words.
 pub(super) struct Item {
@@ -52,7 +56,8 @@ pub(super) fn write<E>(items: &[Item], crowded: Crowded, sink: Sink<'_, E>) -> R
         }
     }
     let groups: Vec<Group> = by_word.into_iter().collect();
-    let mut shards = Shards { items, crowded, sink };
+    let room = LEAST_ROOM + ROOM_FOR_EACH * items.iter().map(|item| item.shown.len()).sum::<usize>();
+    let mut shards = Shards { items, crowded, room, sink };
     let open = shards.split(&[], &groups)?;
     if open.iter().any(|file| !file.is_empty()) { shards.branch(&[], &open) } else { Ok(()) }
 }
@@ -61,6 +66,8 @@ pub(super) fn write<E>(items: &[Item], crowded: Crowded, sink: Sink<'_, E>) -> R
 struct Shards<'a, E> {
     items: &'a [Item],
     crowded: Crowded,
+    /// How many bytes may be written before crowds are no longer told apart by pairs.
+    room: usize,
     sink: Sink<'a, E>,
 }
 
@@ -115,7 +122,7 @@ impl<E> Shards<'_, E> {
     fn crowd(&mut self, key: &[u8], items: &[u32]) -> Result<Vec<u8>, E> {
         let is_word = key.iter().filter(|byte| **byte == b' ').count() == 1;
         let mut open = Vec::new();
-        if is_word && self.crowded == Crowded::Pairs {
+        if is_word && self.crowded == Crowded::Pairs && self.room > 0 {
             // None of these is written under the word's own name, which is taken.
             for (child, list) in self.parts(key, &self.pairs(key, items))? {
                 open.push(self.close(child, &list)?);
@@ -185,6 +192,7 @@ impl<E> Shards<'_, E> {
             out.push_str(&listed(open));
         }
         out.push('}');
+        self.room = self.room.saturating_sub(out.len());
         (self.sink)(file(beginning), out)
     }
 }

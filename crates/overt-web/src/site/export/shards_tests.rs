@@ -123,3 +123,22 @@ fn hostile_words_make_no_file_that_is_large_or_has_a_strange_name() {
     let (_, is_all) = under(&found, &key("same "));
     assert!(!is_all);
 }
+
+#[test]
+fn people_who_share_many_words_to_fill_the_index_do_not() {
+    let letters: Vec<String> =
+        (0..256_u32).map(|n| char::from_u32(0x4e00 + n).unwrap().to_string()).collect();
+    // Sets of people with the same many words, each set with others: by pairs, each person would be written 64,000 times.
+    let people = (0..40 * 8).map(|n: usize| letters[n / 40..][..200].join(" "));
+    let people = items(people);
+    let shown: usize = people.iter().map(|item| item.shown.len()).sum();
+    let mut bytes = 0;
+    write(&people, Crowded::Pairs, &mut |_, text: String| -> Result<(), ()> {
+        bytes += text.len();
+        Ok(())
+    })
+    .unwrap();
+    // Every word's own file is written in any case.
+    let words = 256 * (LARGEST + 4096);
+    assert!(bytes < LEAST_ROOM + ROOM_FOR_EACH * shown + 256 * LARGEST + words, "{bytes} bytes for {shown}");
+}

@@ -16,6 +16,9 @@ const FEWEST: u64 = 64;
 /// The most of one network. Browsers open six, or one; many people may share a network.
 const OF_ONE_NETWORK: u32 = 128;
 
+/// The most of a /48 of new addresses, of which a subscriber may have all, and more often has a /56.
+const OF_ONE_SITE: u32 = 512;
+
 /// Who stands at the other end of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comers {
@@ -32,13 +35,17 @@ pub(super) struct Crowd {
     networks: Option<Networks>,
 }
 
-type Networks = Arc<Mutex<HashMap<IpAddr, u32>>>;
+/// The connections of each network: an address, and how many bits of it count.
+type Networks = Arc<Mutex<HashMap<Network, u32>>>;
+type Network = (IpAddr, u8);
+/// The networks of an address, each with how many connections it may have.
+type Shares = [Option<(Network, u32)>; 2];
 
 /// A place in the crowd; it is free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     _place: OwnedSemaphorePermit,
-    network: Option<(Networks, IpAddr)>,
+    networks: Option<(Networks, Shares)>,
 }
 
 impl Crowd {
@@ -65,45 +72,54 @@ impl Crowd {
     /// The place of a connection from this address; `None` if its network has its share already.
     pub(super) fn take(&self, place: OwnedSemaphorePermit, from: IpAddr) -> Option<Place> {
         // Whoever is on this machine could stop it anyway, and proxies often are.
-        let network = self.networks.as_ref().filter(|_| !from.is_loopback()).map(|networks| {
-            let mine = network_of(from);
-            (Arc::clone(networks), mine)
-        });
-        if let Some((networks, mine)) = &network {
-            let mut open = lock(networks);
-            let count = open.entry(*mine).or_insert(0);
-            if *count >= OF_ONE_NETWORK {
+        let networks = self.networks.as_ref().filter(|_| !from.is_loopback());
+        let networks = networks.map(|networks| (Arc::clone(networks), networks_of(from)));
+        if let Some((open, mine)) = &networks {
+            let mut open = lock(open);
+            let mine = || mine.iter().flatten();
+            if mine().any(|(network, most)| open.get(network).is_some_and(|count| count >= most)) {
                 return None;
             }
-            *count += 1;
+            for (network, _) in mine() {
+                *open.entry(*network).or_insert(0) += 1;
+            }
         }
-        Some(Place { _place: place, network })
+        Some(Place { _place: place, networks })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Some((networks, mine)) = &self.network else { return };
-        let mut open = lock(networks);
-        if let Some(count) = open.get_mut(mine) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                open.remove(mine);
+        let Some((open, mine)) = &self.networks else { return };
+        let mut open = lock(open);
+        for (network, _) in mine.iter().flatten() {
+            if let Some(count) = open.get_mut(network) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    open.remove(network);
+                }
             }
         }
     }
 }
 
-fn lock(networks: &Networks) -> MutexGuard<'_, HashMap<IpAddr, u32>> {
+fn lock(networks: &Networks) -> MutexGuard<'_, HashMap<Network, u32>> {
     // A panic cannot leave it wrong: each change is one step.
     networks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An address of the old kind, or the first 64 bits of a new one: what one subscriber has.
-fn network_of(address: IpAddr) -> IpAddr {
+/// An address of the old kind stands for itself; of a
+/// new one the first 64 bits are a network, and the first 48 at most a subscriber's.
+fn networks_of(address: IpAddr) -> Shares {
     match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address @ IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = |bits: u8| {
+                let rest = 128 - u32::from(bits);
+                (Ipv6Addr::from_bits(address.to_bits() >> rest << rest).into(), bits)
+            };
+            [Some((network(64), OF_ONE_NETWORK)), Some((network(48), OF_ONE_SITE))]
+        }
+        address @ IpAddr::V4(_) => [Some(((address, 32), OF_ONE_NETWORK)), None],
     }
 }
 
@@ -134,6 +150,17 @@ mod tests {
         drop((one, other));
         assert_eq!(full(&crowd, "192.0.2.1").len(), share);
         assert_eq!(crowd.places.available_permits(), 1000);
+        assert!(lock(crowd.networks.as_ref().unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_subscriber_with_many_networks_has_a_share_too() {
+        let crowd = Crowd::of(4096, Comers::Themselves);
+        let all: Vec<Place> = (0..16).flat_map(|n| full(&crowd, &format!("2001:db8:0:{n:x}::1"))).collect();
+        assert_eq!(all.len(), OF_ONE_SITE as usize);
+        assert_eq!(full(&crowd, "2001:db8:1:1::1").len(), OF_ONE_NETWORK as usize);
+        assert_eq!(full(&crowd, "2001:db8::").len(), 0);
+        drop(all);
         assert!(lock(crowd.networks.as_ref().unwrap()).is_empty());
     }
 
