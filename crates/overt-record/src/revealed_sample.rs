@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::MAX_INTEGER;
 use crate::json::is_canonical;
 use crate::merkle::{InclusionProof, MAX_PROOF_HASHES, ProofError, TreeHead};
-use crate::json::MAX_INTEGER;
 use crate::{Hash, Part, Salt, SampleLeaf, SampleSecret, SampleTree};
 
 /// A sample with what shows that it is the record's: its shown part, its content or the commitment to it, and the path
