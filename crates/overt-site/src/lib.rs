@@ -21,6 +21,7 @@
 //! use overt_record::record::{Capacity, Header, Issuer, MediaType, PublicStatement};
 //! use overt_record::{Algorithm, Hash, PrivateKey, Text};
 //! use overt_site::index::{PageSize, Seek};
+//! use overt_site::language::Language;
 //! use overt_site::mail::{DirectoryMailer, Sender};
 //! use overt_site::signing::{MailboxIs, Shown, SigningForm};
 //! use overt_site::{AtDoor, Data, Identity, Parts, Publish, Site};

@@ -5,7 +5,7 @@
 //! before a handler sees an answer. What a form holds is drawn again when something in it is wrong, with a summary that
 //! leads to each field. [`router`] has all of it; a [`Desk`] is what it is made from.
 //!
-//! Pages of statements and of signing are written in several languages ([`Language`]); the others in English.
+//! Pages of statements and of signing are written in several languages ([`overt_site::language`]); the others in English.
 
 mod accounts;
 mod audit;

@@ -24,7 +24,7 @@ const MOST: u64 = 8 << 20;
 /// A middleware for every router of pages: `Router::layer(axum::middleware::from_fn(dress))`.
 ///
 /// A reply keeps what it has set itself of `Content-Security-Policy`, `Cache-Control` and `Referrer-Policy`. One that brings
-/// its body along as [`Finished`] is tagged and packed once, however often it is sent.
+/// its body along as `Finished` is tagged and packed once, however often it is sent.
 pub async fn dress(request: Request, next: Next) -> Response {
     let asked = Asked::of(request.method(), request.headers());
     let mut reply = next.run(request).await;
