@@ -11,7 +11,8 @@
 //! signature in the log; what a person has to look at waits in [`moderation`]; [`reports`] are taken in and published
 //! as incidents. A record of the site's own is signed and stored before anybody sees it, and taken into the log through
 //! [`Publish`], however often the process stops on the way. [`accounts`] are tokens and sessions, and what they do stands in the
-//! [`audit`] trail. [`domain_keys`] tells whether a domain publishes a key.
+//! [`audit`] trail. [`domain_keys`] tells whether a domain publishes a key. [`language`] has the languages in which people are
+//! spoken to, for mails here and for pages elsewhere.
 //!
 //! ```
 //! use std::sync::Arc;
