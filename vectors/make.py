@@ -2455,6 +2455,10 @@ swapped = [{**REVEALED[0], "shown": REVEALED[1]["shown"]}]
 revealing("revealed-other-shown", "The shown part of another sample.", swapped, "samples")
 revealing("revealed-index", "The index of another sample.", [{**REVEALED[2], "index": 3}], "samples")
 revealing("revealed-index-beyond", "An index beyond the last sample.", [{**REVEALED[2], "index": 7}], "samples")
+LARGEST = 2**53 - 1
+revealing("revealed-index-largest", "The largest index.", [{**REVEALED[2], "index": LARGEST}], "samples")
+revealing("revealed-index-too-large", "An index above 2^53 - 1.", [{**REVEALED[2], "index": LARGEST + 1}], "format")
+revealing("revealed-count-too-large", "A number of samples above 2^53 - 1.", [{**REVEALED[2], "count": LARGEST + 1}], "format")
 revealing("revealed-count", "Another number of samples.", [{**REVEALED[2], "count": 8}], "samples")
 revealing("revealed-other-record", "A sample of another record.", [{**REVEALED[2], "record": digest("x")}], "samples")
 OTHER_SECRET = seed("another run")

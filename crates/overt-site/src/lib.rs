@@ -78,7 +78,7 @@
 //!     site.outbox().send_due(&mailer).await?;
 //!     # let mail = std::fs::read_to_string(std::fs::read_dir(&mails)?.next().ok_or("no mail")??.path())?;
 //!     # let mail = mail.replace("=\r\n", "");
-//!     # let secret = mail.split_once("/confirm/").ok_or("no link")?.1.split_whitespace().next().ok_or("no secret")?;
+//!     # let secret = mail.split_once("/confirm/").ok_or("no link")?.1.split('?').next().ok_or("no secret")?;
 //!     // The reader opens the link in the mail and presses the button.
 //!     site.signing().confirm(secret, MailboxIs::Own).await?;
 //!     let page = site.index().signatories(&statement, Seek::Start, PageSize::default())?;

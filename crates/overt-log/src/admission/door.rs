@@ -225,11 +225,10 @@ impl Door {
         let is_authority = |key| self.rules.as_ref().is_some_and(|rules| rules.is_authority(key));
         let _moving = self.uploads.moving();
         let erased = erase::erase(store, self.log.reader(), size, index, redaction, &is_authority)?;
-        self.uploads.count_again();
-        let entry = LogEntry::parse(&self.log.reader().entry(index, size)?);
-        if let Ok(LogEntry { commit, .. }) = entry {
-            self.uploads.forget(store, &commit)?;
+        if erased.files.gone > 0 {
+            self.uploads.count_again();
         }
+        self.uploads.forget(store, &erased.commit)?;
         Ok(erased)
     }
 }

@@ -27,6 +27,8 @@ pub struct Erased {
     pub index: u64,
     /// Where in the log stands why.
     pub redaction: u64,
+    /// The entry's commitment.
+    pub commit: Hash,
     /// Whether its body went.
     pub part: Part,
     /// What became of the files beside it.
@@ -135,7 +137,7 @@ pub(super) fn erase(
         },
     }
     let files = files::remove(store, &entry.commit)?;
-    Ok(Erased { index, redaction, part, files })
+    Ok(Erased { index, redaction, commit: entry.commit, part, files })
 }
 
 /// Who signed the redaction at this index, and what of the record it takes down.

@@ -19,15 +19,18 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// The better one of those that a request takes; `None` if it takes neither (RFC 9110, section 12.5.3).
+    /// The better one of those that a request takes; `None` if it takes neither.
     pub fn taken(headers: &HeaderMap) -> Option<Self> {
+        [Self::Zstd, Self::Gzip].into_iter().find(|coding| coding.is_taken(headers))
+    }
+
+    /// Whether a request takes it (RFC 9110, section 12.5.3).
+    pub fn is_taken(self, headers: &HeaderMap) -> bool {
         let values =
             headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
         let codings: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
-        [Self::Zstd, Self::Gzip].into_iter().find(|coding| {
-            let weight = |wanted: &str| codings.iter().find_map(|coding| weight_of(coding, wanted));
-            weight(coding.name()).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
-        })
+        let weight = |wanted: &str| codings.iter().find_map(|coding| weight_of(coding, wanted));
+        weight(self.name()).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
     }
 
     /// Its name in headers.

@@ -180,7 +180,7 @@ fn take_mails(directory: &Path) -> Vec<String> {
         .collect();
     let take = |(path, mail): (PathBuf, String)| {
         fs::remove_file(path).unwrap();
-        let secret = between(&mail, "/confirm/", "\r\n").expect("a mail has a link");
+        let secret = between(&mail, "/confirm/", "?").expect("a mail has a link");
         secret.split_whitespace().next().unwrap().to_owned()
     };
     mails.into_iter().map(take).collect()

@@ -45,9 +45,9 @@ impl Linked<'_> {
         self.in_its_language(private.url(&format!("confirm/{}", self.secret)))
     }
 
+    /// Whatever a reader's browser likes, the page speaks as the mail did.
     fn in_its_language(&self, url: String) -> String {
-        // English is what a site speaks to those who say nothing; a reader's browser may say something.
-        if self.language == Language::English { url } else { format!("{url}?lang={}", self.language.tag()) }
+        format!("{url}?lang={}", self.language.tag())
     }
 
     fn subject(&self, id: &str) -> Name {

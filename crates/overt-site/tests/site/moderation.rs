@@ -1,5 +1,8 @@
 //! What waits for a person.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use overt_log::Key;
 use overt_log::admission::{AdmissionRules, Door, FoundBody, body_of};
 use overt_log::files::{self, FileList, FilesError};
@@ -11,7 +14,8 @@ use overt_site::index::{EntryState, PageSize, Seek};
 use overt_site::moderation::{Decision, Item, ItemState, ModerationError, TakeDown};
 use overt_site::signing::{Confirmed, HoldReason, MailboxIs, SigningForm};
 
-use overt_site::{AtDoor, Publish as _, Site};
+use overt_site::mail::Doing;
+use overt_site::{AtDoor, Publish, PublishError, Site};
 
 use crate::world::{HOUR, World, ask, form, name, someones_key, statement};
 
@@ -199,6 +203,72 @@ async fn what_an_issuer_takes_back_goes_without_a_moderator() {
     }
 }
 
+/// A log that can't take one thing away, for as long as it is stuck.
+struct Stuck {
+    door: AtDoor,
+    at: AtomicU64,
+    asked: AtomicU64,
+}
+
+const NOTHING: u64 = u64::MAX;
+
+impl Publish for Stuck {
+    fn submit(&self, submission: Vec<u8>) -> Doing<'_, Result<u64, PublishError>> {
+        self.door.submit(submission)
+    }
+
+    fn erase(&self, index: u64, redaction: u64) -> Doing<'_, Result<(), PublishError>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.at.load(Ordering::Relaxed) == index {
+            return Box::pin(async { Err(PublishError::Later("on purpose".into())) });
+        }
+        self.door.erase(index, redaction)
+    }
+
+    fn size(&self) -> u64 {
+        self.door.size()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_away_now_keeps_nothing_up_and_is_tried_again() {
+    let world = World::new();
+    let (door, at, asked) = (AtDoor(world.door.clone()), AtomicU64::new(NOTHING), AtomicU64::new(0));
+    let log = Arc::new(Stuck { door, at, asked });
+    let site = world.site_in(&world.directory.path().join("site"), log.clone());
+    let there = |index: u64| {
+        let leaf = world.door.log().reader().entry(index, log.size()).unwrap();
+        let commit = LogEntry::parse(&leaf).unwrap().commit;
+        matches!(body_of(world.store.as_ref(), index, &commit).unwrap(), FoundBody::Here(_))
+    };
+    let (owner, mut places) = (someones_key(3), Vec::new());
+    for version in ["2", "3", "4"] {
+        let (record, index) =
+            world.log(PublicStatement { version: name(version), ..statement() }, &owner).await;
+        let take_back = Redaction {
+            target: record,
+            scope: Scope::Record {},
+            reason: RedactionReason::Withdrawn,
+            explanation: None,
+            authority: Authority { name: name("The issuer"), reference: None, uri: None },
+            corrected_by: None,
+        };
+        world.log(take_back, &owner).await;
+        places.push(index);
+    }
+    site.follow().await.unwrap();
+    log.at.store(places[1], Ordering::Relaxed);
+    site.carry_out().await.unwrap();
+    assert_eq!([there(places[0]), there(places[1]), there(places[2])], [false, true, false]);
+    log.at.store(NOTHING, Ordering::Relaxed);
+    site.carry_out().await.unwrap();
+    assert!(!there(places[1]));
+    // Then it goes on from the end.
+    let before = log.asked.load(Ordering::Relaxed);
+    site.carry_out().await.unwrap();
+    assert_eq!(log.asked.load(Ordering::Relaxed) - before, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_does_not_know_the_site_as_an_authority_is_noticed() {
     let world = World::new();
@@ -206,7 +276,7 @@ async fn a_log_that_does_not_know_the_site_as_an_authority_is_noticed() {
     let strict =
         Door::new(log, world.store.clone(), world.clock.clone(), AdmissionRules::everyone()).unwrap();
     let directory = world.directory.path().join("site");
-    let site = world.site_in(&directory, std::sync::Arc::new(AtDoor(std::sync::Arc::new(strict))));
+    let site = world.site_in(&directory, Arc::new(AtDoor(Arc::new(strict))));
     let (record, _) = world.log(statement(), &someones_key(3)).await;
     site.follow().await.unwrap();
     let what = TakeDown {

@@ -42,7 +42,7 @@ async fn a_mail_speaks_the_language_in_which_it_was_asked_for_and_so_does_its_li
     let site = world.site();
     let statement = world.statement(&site).await;
     let table = [
-        (Language::English, "Please confirm: ", "asked to sign this statement", "confirmed)", ""),
+        (Language::English, "Please confirm: ", "asked to sign this statement", "confirmed)", "?lang=en"),
         (Language::German, "Bitte bestätigen: ", "diese Erklärung unterschreiben", "bestätigt)", "?lang=de"),
         (Language::French, "Veuillez confirmer : ", "signer cette déclaration", "confirmée)", "?lang=fr"),
     ];

@@ -186,7 +186,7 @@ impl Mailboxes {
 pub(crate) fn secret(mail: &Mail) -> String {
     let mut lines = mail.text.as_str().lines().map(str::trim);
     let link = lines.find(|line| line.contains("/confirm/") || line.contains("/report/")).unwrap();
-    link.rsplit('/').next().unwrap().to_owned()
+    link.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned()
 }
 
 /// Asks to sign, and returns the secret of the link that came by mail.

@@ -3,14 +3,15 @@
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY as CSP_HEADER,
-    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY as CSP_HEADER, CONTENT_TYPE,
+    ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
+use overt_log::serve::Coding;
 
 use super::finished::Finished;
 
@@ -51,13 +52,11 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
-        let list = |name| {
-            let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-            values.flat_map(|value| value.split(',')).map(str::trim)
-        };
+        let tags = headers.get_all(IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+        let tags = tags.flat_map(|value| value.split(',')).map(str::trim);
         Self {
-            gzip: list(ACCEPT_ENCODING).any(accepts_gzip),
-            tags: list(IF_NONE_MATCH).map(str::to_owned).collect(),
+            gzip: Coding::Gzip.is_taken(headers),
+            tags: tags.map(str::to_owned).collect(),
             is_get: *method == Method::GET,
         }
     }
@@ -67,13 +66,6 @@ impl Asked {
         let bare = |tag: &str| tag.trim_start_matches("W/").to_owned();
         self.tags.iter().any(|known| known == "*" || bare(known) == bare(tag))
     }
-}
-
-fn accepts_gzip(coding: &str) -> bool {
-    let mut parts = coding.split(';').map(str::trim);
-    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-    let refused = parts.any(|weight| weight.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)));
-    named && !refused
 }
 
 fn strict(headers: &mut HeaderMap) {
@@ -143,23 +135,4 @@ async fn whole(reply: Response, asked: &Asked) -> Response {
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
     Response::from_parts(parts, Body::from(packed.clone()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_sent_to_whoever_takes_it() {
-        for (coding, taken) in [
-            ("gzip", true),
-            ("GZIP;q=0.5", true),
-            ("*", true),
-            ("gzip;q=0", false),
-            ("gzip; q=0.0", false),
-            ("br", false),
-        ] {
-            assert_eq!(accepts_gzip(coding), taken, "{coding}");
-        }
-    }
 }

@@ -60,7 +60,7 @@ fn a_letter_is_signed_by_mail_and_the_signature_is_in_the_log() {
     let sent = visitor.fill_in(&format!("/statements/{record}/sign"), &answers);
     assert_eq!(sent.status, 200, "{}", sent.text);
     let mail = mail(&workspace);
-    let secret = between(&mail, "/confirm/", "\r\n").unwrap();
+    let secret = between(&mail, "/confirm/", "?").unwrap();
     let secret = secret.split_whitespace().next().unwrap().to_owned();
     let confirmed = visitor.fill_in(&format!("/confirm/{secret}"), &[]);
     assert!(confirmed.status < 400, "{}", confirmed.text);

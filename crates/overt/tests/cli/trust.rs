@@ -192,3 +192,18 @@ fn a_log_is_not_called_by_an_address_with_a_scheme_or_by_what_stands_in_none() {
         }
     }
 }
+
+#[test]
+fn a_record_comes_from_standard_input_too_and_no_file_beside_it_is_read() {
+    let workspace = ran();
+    workspace.run(&["publish", "--key", "me", "--out", "published"], 0);
+    let bundle = fs::read(workspace.path().join("published/evaluation.overt.json")).unwrap();
+    for (given, code) in [(bundle.clone(), 0), (bundle[..500].to_vec(), 1), (Vec::new(), 1)] {
+        let mut command = workspace.overt(&["verify", "-", "--json"]);
+        command.current_dir(workspace.path().join("published"));
+        let output = command.write_stdin(given).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(code == 1 || outcome(&found, "files").0 == "not_checked", "{found}");
+    }
+}

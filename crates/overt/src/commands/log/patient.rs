@@ -158,3 +158,64 @@ pub(crate) fn behind_proxy(router: Router) -> Router {
         next.run(request).await
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+
+    async fn connected() -> (Patient<DuplexStream>, DuplexStream) {
+        let crowd = Crowd::new(Comers::Proxy);
+        let place = crowd.take(crowd.free().await, [192, 0, 2, 1].into()).unwrap();
+        let (ours, theirs) = duplex(1 << 20);
+        (Patient::new(ours, place), theirs)
+    }
+
+    /// After how long a connection is given up on which so many bytes come each so many seconds; at most an hour.
+    async fn lasts(bytes: usize, each: u64) -> Option<Duration> {
+        let (mut ours, mut theirs) = connected().await;
+        let begun = Instant::now();
+        let sending = async {
+            loop {
+                sleep(Duration::from_secs(each)).await;
+                theirs.write_all(&vec![b'x'; bytes]).await.unwrap();
+            }
+        };
+        let reading = async {
+            let mut buffer = [0; 4096];
+            loop {
+                match ours.read(&mut buffer).await {
+                    Err(error) => return (error.kind(), begun.elapsed()),
+                    Ok(read) => assert_eq!(read, bytes),
+                }
+            }
+        };
+        tokio::select! {
+            (kind, after) = reading => {
+                assert_eq!(kind, io::ErrorKind::TimedOut);
+                Some(after)
+            }
+            () = sending => None,
+            () = sleep(Duration::from_secs(3600)) => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_and_a_letter_now_and_then_are_given_up_and_a_slow_line_is_not() {
+        assert_eq!(lasts(1, 100).await, Some(PATIENCE));
+        // A letter a second is 60 bytes a minute.
+        assert!(lasts(1, 1).await.is_some_and(|after| after <= 2 * PATIENCE));
+        assert_eq!(lasts(200, 30).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_takes_nothing_is_given_up() {
+        let (mut ours, theirs) = connected().await;
+        let begun = Instant::now();
+        let written = ours.write_all(&vec![0; 8 << 20]).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() <= 3 * PATIENCE);
+        drop(theirs);
+    }
+}

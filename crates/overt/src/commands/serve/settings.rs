@@ -248,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn whose_files_are_taken_is_a_part_of_the_admission_rules_and_said_in_one_place() {
+        let rule =
+            |text: &str| parse(&format!("[site]\n{text}\n")).unwrap().files_rule().map_err(|f| f.message);
+        let id = "ab".repeat(32);
+        assert_eq!(rule(""), Ok(String::new()));
+        assert_eq!(rule(&format!("files_from = [\"{id}\"]")), Ok(format!("[files]\nkeys = [\"{id}\"]\n")));
+        assert_eq!(
+            rule(&format!("files_from = [\"*\", \"{id}\"]")),
+            Ok("[files]\nkeys = [\"*\"]\n".to_owned())
+        );
+        assert!(rule("files_from = [\"me\"]").unwrap_err().contains("no key id"));
+        let twice = rule("files_from = [\"*\"]\nadmission = \"a.toml\"").unwrap_err();
+        assert!(twice.contains("the admission file says"), "{twice}");
+    }
+
+    #[test]
     fn a_slip_of_the_fingers_is_told_with_its_line() {
         for (text, words) in [
             ("[site]\nurll = \"x\"\n", "urll"),
