@@ -95,6 +95,7 @@ pub fn remove(store: &dyn Store, index: u64, size: u64) -> Result<(), BodyError>
     }
     // A batch that was published may still lie in staging, and so may one that lost the swap.
     staging::sweep(store, size)?;
+    store.settle()?;
     Ok(())
 }
 

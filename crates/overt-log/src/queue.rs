@@ -71,7 +71,11 @@ impl<T: Weighs> Queue<T> {
         }
         state.bytes += item.bytes();
         state.waiting.push_back(item);
-        self.filled.notify_one();
+        drop(state);
+        // The writer waits only while there is nothing, and to wake nobody takes a system call as well.
+        if entries == 0 {
+            self.filled.notify_one();
+        }
         Ok(())
     }
 

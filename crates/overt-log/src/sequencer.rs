@@ -1,13 +1,14 @@
 //! The writer: how a batch of entries becomes part of the log.
 //!
 //! ```text
-//! Idle ─prepare─> Prepared ─stage─> Staged ─commit─> Committed ─apply─> Applied ─publish─> Published ─tidy─> Idle
-//!   └────────<──── refused ──────────┘        └──────────── anything but success ──> Poisoned ─recover─> Idle
+//! Idle ─prepare─> Prepared ─commit─> Committed ─apply─> Applied ─publish─> Published ─tidy─> Idle
+//!   └───<──── refused ───────┘└──────────── anything but success ──> Poisoned ─recover─> Idle
 //! ```
 //!
 //! This is Sunlight's protocol (`internal/ctlog`) with its states as types. Each step consumes the state before. Until
-//! the compare-and-swap of the lock in [`Staged::commit`] nothing has happened to the log; it is the only point of
-//! commitment. Whatever goes wrong from there on, known or unknown, leaves a [`Poisoned`], which can do nothing but read
+//! the compare-and-swap of the lock in [`Prepared::commit`] nothing has happened to the log; it is the only point of
+//! commitment. A store that can do all at once has done all after it ([`Store::commit`]); with another one, the batch is staged
+//! before, and the steps that follow are this writer's. Whatever goes wrong from there on, known or unknown, leaves a [`Poisoned`], which can do nothing but read
 //! everything again from the store: no state in memory outlives a doubt. (A log that kept its old state after a failed
 //! reload lost tiles and had to be retired: cloudflare/azul#84.)
 //!
@@ -27,8 +28,8 @@ use crate::key::Key;
 use crate::keys::{LogKeys, SignedHead};
 use crate::lock::LockState;
 use crate::reader::{Reader, key_of};
-use crate::staging::{self, StagedName};
-use crate::store::{Object, Store};
+use crate::staging::StagedName;
+use crate::store::{Commit, Done, Object, Store, SwapError};
 
 pub use error::{Doubt, LoadError, PrepareError};
 
@@ -82,30 +83,37 @@ pub struct Prepared {
     time: u64,
 }
 
-/// A batch that is durable in one object of its own, and not in the log. Its checkpoint is signed, and known to nobody.
-pub struct Staged {
-    batch: Prepared,
-    lock: LockState,
-}
-
 /// A batch that is in the log: it will be readable, whatever happens.
 pub struct Committed {
     after: Idle,
+    rest: Option<Rest>,
+}
+
+/// What a store has left to do.
+struct Rest {
     objects: Vec<Object>,
     staging: Key,
 }
 
-/// A batch whose tiles and bundles are in their places, read back and found right. Until it is published its staged copy is
-/// what survives a loss of power.
+/// A batch whose tiles and bundles are in their places. Until it is published its staged copy, if there is one, is what
+/// survives a loss of power.
 pub struct Applied {
     after: Idle,
-    staging: Key,
+    staging: Option<Key>,
 }
 
 /// A batch whose checkpoint is public. Its entries may be acknowledged.
 pub struct Published {
     after: Idle,
-    staging: Key,
+    staging: Option<Key>,
+}
+
+/// A batch that is not known to be in the log.
+pub enum NotCommitted {
+    /// It is not in the log, which is as it was, and so is the writer.
+    Refused(Idle, PrepareError),
+    /// Nobody knows.
+    InDoubt(Poisoned),
 }
 
 /// A writer whose knowledge is in doubt. It holds what was known to be committed, to compare with.
@@ -233,70 +241,70 @@ impl Prepared {
         self.name.head
     }
 
-    /// Signs the new checkpoint, and makes the batch durable beside the log. What it will write to other places goes to the
-    /// store along with it, without a name under which anybody could read it.
+    /// Signs the new checkpoint, and makes it the log's, if no other writer was faster. Whatever happens then, the batch can be
+    /// stored: nobody sees a checkpoint before that is certain.
     ///
     /// # Errors
-    /// When the store fails. The log is as it was, and so is the writer; what may lie in staging is cleared away later.
-    pub fn stage(self) -> Result<Staged, (Idle, PrepareError)> {
-        match self.try_stage() {
-            Ok(lock) => Ok(Staged { batch: self, lock }),
-            Err(error) => Err((self.before, error)),
-        }
-    }
-
-    fn try_stage(&self) -> Result<LockState, PrepareError> {
-        let ground = &self.before.ground;
-        let signed = Arc::new(ground.keys.sign(self.name.head, self.time)?);
-        let lock = LockState { from: self.name.from, time: self.time, signed };
-        let batch = Object { key: self.staging.clone(), bytes: staging::encode(&self.objects) };
-        let mut next = self.objects.clone();
-        next.push(Object { key: ground.lock.clone(), bytes: lock.to_bytes() });
-        next.push(Object { key: ground.checkpoint.clone(), bytes: lock.signed.to_bytes() });
-        staging::stage(ground.store.as_ref(), &batch, &next)?;
-        Ok(lock)
-    }
-}
-
-impl Staged {
-    /// Makes the new checkpoint the log's, if no other writer was faster.
-    ///
-    /// # Errors
-    /// On anything but success: what the log is now has to be read from the store.
-    pub fn commit(self) -> Result<Committed, Poisoned> {
-        let Self { batch: Prepared { before, edge, bundle, objects, staging, .. }, lock } = self;
-        let Idle { ground, lock: old, .. } = before;
-        match ground.store.compare_and_swap(&ground.lock, Some(&old.to_bytes()), &lock.to_bytes()) {
-            Ok(()) => Ok(Committed { after: Idle { ground, lock, edge, bundle }, objects, staging }),
-            Err(error) => Err(Poisoned { ground, known: old.signed.head, doubt: error.into() }),
+    /// When the store fails, or has something else: whether the writer knows what the log is now is told.
+    pub fn commit(self) -> Result<Committed, NotCommitted> {
+        let Self { before, edge, bundle, objects, name, staging, time } = self;
+        let signed = match before.ground.keys.sign(name.head, time) {
+            Ok(signed) => Arc::new(signed),
+            Err(error) => return Err(NotCommitted::Refused(before, error.into())),
+        };
+        let next = LockState { from: name.from, time, signed };
+        let ground = &before.ground;
+        let lock = Object { key: ground.lock.clone(), bytes: next.to_bytes() };
+        let checkpoint = Object { key: ground.checkpoint.clone(), bytes: next.signed.to_bytes() };
+        let expected = before.lock.to_bytes();
+        let commit = Commit {
+            staging: &staging,
+            objects: &objects,
+            lock: &lock,
+            expected: &expected,
+            checkpoint: &checkpoint,
+        };
+        match ground.store.commit(&commit) {
+            Ok(done) => {
+                let rest = (done == Done::Swapped).then_some(Rest { objects, staging });
+                Ok(Committed { after: Idle { ground: before.ground, lock: next, edge, bundle }, rest })
+            }
+            Err(SwapError::NotMade(error)) => Err(NotCommitted::Refused(before, error.into())),
+            Err(error) => Err(NotCommitted::InDoubt(before.poisoned(error.into()))),
         }
     }
 }
 
 impl Committed {
-    /// Writes bundles, tiles and bodies to their places, and reads them back: a disk or a network that changed a bit must be
-    /// found before anyone relies on it.
+    /// Writes bundles, tiles and bodies to their places if the store has not, and reads them back: a network that changed a
+    /// bit must be found before anyone relies on it.
     ///
     /// # Errors
     /// When the store fails or gives other bytes. The batch stays committed; recovery applies it again.
     pub fn apply(self) -> Result<Applied, Poisoned> {
-        match self.after.ground.apply(&self.objects) {
-            Ok(()) => Ok(Applied { after: self.after, staging: self.staging }),
+        let Some(Rest { objects, staging }) = self.rest else {
+            return Ok(Applied { after: self.after, staging: None });
+        };
+        match self.after.ground.apply(&objects) {
+            Ok(()) => Ok(Applied { after: self.after, staging: Some(staging) }),
             Err(doubt) => Err(self.after.poisoned(doubt)),
         }
     }
 }
 
 impl Applied {
-    /// Makes the checkpoint public.
+    /// Makes the checkpoint public, if it is not.
     ///
     /// # Errors
     /// When the store fails. The batch stays committed; recovery publishes it.
     pub fn publish(self) -> Result<Published, Poisoned> {
-        match self.after.ground.publish(&self.after.lock.signed) {
-            Ok(()) => Ok(Published { after: self.after, staging: self.staging }),
-            Err(doubt) => Err(self.after.poisoned(doubt)),
+        let Self { after, staging } = self;
+        if staging.is_some()
+            && let Err(doubt) = after.ground.publish(&after.lock.signed)
+        {
+            return Err(after.poisoned(doubt));
         }
+        Ok(Published { after, staging })
     }
 }
 
@@ -308,7 +316,9 @@ impl Published {
 
     /// Removes the staged copy. If that fails it is only in the way, and the next start removes it.
     pub fn tidy(self) -> Idle {
-        let _ = self.after.ground.store.discard(&self.staging);
+        if let Some(staging) = self.staging {
+            let _ = self.after.ground.store.delete(&staging);
+        }
         self.after
     }
 }

@@ -1,17 +1,21 @@
 //! Where a log, a witness or a mirror keeps its bytes.
 //!
-//! One trait with few operations, each of which but two says `Ok` only when the result would survive the loss of power. It is
+//! One trait with few operations, each of which says `Ok` only when the result would survive the loss of power. It is
 //! synchronous: its callers are a writer with a thread of its own, recovery, and readers of files in the page cache. An
 //! operation is a step that a simulator can break ([`crate::simulated`]), and most of what this crate promises is proven so.
 
 mod directory;
 mod files;
 mod flusher;
+mod journal;
 mod memory;
+pub(crate) mod objects;
+mod place;
 mod preflight;
 mod remote;
 
 use crate::key::Key;
+use crate::staging;
 
 pub use directory::DirectoryStore;
 pub use files::{Disk, Files, Guard, Hold};
@@ -29,6 +33,30 @@ pub struct Object {
     pub key: Key,
     /// Its content.
     pub bytes: Vec<u8>,
+}
+
+/// A batch of a log, and the swap that makes it part of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Commit<'c> {
+    /// Where the batch lies until it is published, in a store that can't do all at once.
+    pub staging: &'c Key,
+    /// What it writes once: packs, bundles and tiles.
+    pub objects: &'c [Object],
+    /// The lock, and what will be in it.
+    pub lock: &'c Object,
+    /// What is in the lock.
+    pub expected: &'c [u8],
+    /// The checkpoint that is public after the batch.
+    pub checkpoint: &'c Object,
+}
+
+/// How far a store went by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The lock is swapped. Objects and checkpoint are still to be stored, from the staged copy if need be.
+    Swapped,
+    /// Everything is stored, the checkpoint last.
+    Stored,
 }
 
 /// What [`Store::put_new`] found.
@@ -59,27 +87,21 @@ pub trait Store: Send + Sync {
         objects.iter().try_for_each(|object| self.put_new(&object.key, &object.bytes).map(drop))
     }
 
-    /// As [`put_all`](Store::put_all), and takes along what will be stored next, if there is any gain in that: those bytes get
-    /// no name yet, and nobody can read them. To store them, or to swap them in, is the same as ever, and may be faster.
-    ///
-    /// A loss of power before this is `Ok` may leave objects torn: it is for those that tell by themselves that they are whole.
+    /// Commits a batch of a log: swaps its lock, and makes sure that the batch's objects can be stored whatever happens then.
     ///
     /// # Errors
-    /// As [`put_all`](Store::put_all), also if `next` is what fails. [`StoreError::Conflict`] may come where the same bytes
-    /// are, too, since nothing may say that those are durable.
-    fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
-        let _ = next;
-        self.put_all(objects)
+    /// As [`compare_and_swap`](Store::compare_and_swap). A store that failed beforehand, or that has other bytes under one of
+    /// the names, is [`SwapError::NotMade`].
+    fn commit(&self, commit: &Commit<'_>) -> Result<Done, SwapError> {
+        staging::commit(self, commit)
     }
 
-    /// As [`put_all`](Store::put_all), but a loss of power may take objects away again until the next
-    /// [`compare_and_swap`](Store::compare_and_swap) of the same store is `Ok`, which makes them durable along with its own.
-    /// For whoever has another copy until then.
+    /// Leaves no copy of anything but what is under the objects' names, after all of that is durable.
     ///
     /// # Errors
-    /// As [`put_all`](Store::put_all).
-    fn put_until_swap(&self, objects: &[Object]) -> Result<(), StoreError> {
-        self.put_all(objects)
+    /// When the store fails. Nothing is lost.
+    fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// What is stored under this name. What a process that died wrote last may be readable before it is durable;
@@ -117,15 +139,6 @@ pub trait Store: Send + Sync {
     /// The first one met; any of the objects may be gone then.
     fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
         keys.iter().try_for_each(|key| self.delete(key))
-    }
-
-    /// As [`delete`](Store::delete), but a loss of power may bring the object back, until something is stored or deleted in the
-    /// same directory.
-    ///
-    /// # Errors
-    /// As [`delete`](Store::delete).
-    fn discard(&self, key: &Key) -> Result<(), StoreError> {
-        self.delete(key)
     }
 
     /// The keys below a directory, sorted. For what is few: staging, the partial versions of one tile, the packs of one bundle.

@@ -4,6 +4,7 @@
 //! of the same key (a compressed point, an Ed25519 point that is not reduced) are refused: one key, one id.
 
 mod error;
+mod known;
 mod pkcs8;
 mod private;
 
@@ -184,12 +185,8 @@ impl PublicKey {
 
     /// Reads the 32 bytes of an Ed25519 point (RFC 8032, section 5.1.2).
     pub(crate) fn from_ed25519_point(point: &[u8]) -> Result<Self, KeyError> {
-        let key = ed25519_dalek::VerifyingKey::try_from(point).map_err(|_| KeyError::NotAPublicKey)?;
-        // A point of small order "signs" every message; one that is not reduced is a second spelling of another key.
-        if key.is_weak() || !is_reduced(key.as_bytes()) {
-            return Err(KeyError::Weak);
-        }
-        Ok(Self::Ed25519(key))
+        let point = point.try_into().map_err(|_| KeyError::NotAPublicKey)?;
+        known::or_read(point, read_ed25519_point).map(Self::Ed25519)
     }
 
     /// Reads the 65 bytes of an uncompressed P-256 point (SEC 1, section 2.3.3).
@@ -199,6 +196,15 @@ impl PublicKey {
         }
         p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P256).map_err(|_| KeyError::NotAPublicKey)
     }
+}
+
+fn read_ed25519_point(point: &[u8; 32]) -> Result<ed25519_dalek::VerifyingKey, KeyError> {
+    let key = ed25519_dalek::VerifyingKey::from_bytes(point).map_err(|_| KeyError::NotAPublicKey)?;
+    // A point of small order "signs" every message; one that is not reduced is a second spelling of another key.
+    if key.is_weak() || !is_reduced(point) {
+        return Err(KeyError::Weak);
+    }
+    Ok(key)
 }
 
 /// Whether the y of an Ed25519 point, 255 bits with the lowest byte first, is less than 2^255 - 19. The sign of x, in the bit

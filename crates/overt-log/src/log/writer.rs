@@ -14,8 +14,8 @@ use crate::queue::{Bounds, Queue, Taken};
 use crate::reader::Reader;
 use crate::seen::Seen;
 use crate::sequencer::{
-    Applied, Committed, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, Poisoned,
-    PrepareError, Prepared, Published,
+    Applied, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, NotCommitted, Poisoned,
+    PrepareError, Published,
 };
 use crate::store::Store;
 
@@ -84,8 +84,10 @@ impl Writer {
         }
     }
 
-    /// Publishes what other processes wrote since. `None` if the log has to stop.
+    /// Publishes what other processes wrote since, and lets the store come to rest. `None` if the log has to stop.
     fn look(&mut self, idle: Idle) -> Option<Idle> {
+        // A store that can't is one of which the next batch finds out.
+        let _ = self.store.settle();
         if !idle.is_behind() {
             return Some(idle);
         }
@@ -139,13 +141,18 @@ impl Writer {
 
     fn attempt(&self, idle: Idle, pending: &[Pending]) -> Attempt {
         let entries: Vec<NewEntry<'_>> = pending.iter().filter_map(Pending::new_entry).collect();
-        let staged = idle.prepare(&entries, self.clock.now()).and_then(Prepared::stage);
-        let staged = match staged {
-            Ok(staged) => staged,
+        let prepared = match idle.prepare(&entries, self.clock.now()) {
+            Ok(prepared) => prepared,
             Err((idle, error)) => return Attempt::Refused(idle, error),
         };
-        let published = staged.commit().and_then(Committed::apply).and_then(Applied::publish);
-        published.map_or_else(Attempt::InDoubt, Attempt::Published)
+        match prepared.commit() {
+            Ok(committed) => {
+                let published = committed.apply().and_then(Applied::publish);
+                published.map_or_else(Attempt::InDoubt, Attempt::Published)
+            }
+            Err(NotCommitted::Refused(idle, error)) => Attempt::Refused(idle, error),
+            Err(NotCommitted::InDoubt(poisoned)) => Attempt::InDoubt(poisoned),
+        }
     }
 
     /// Acknowledges a published batch.

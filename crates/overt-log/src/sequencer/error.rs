@@ -55,9 +55,9 @@ pub enum PrepareError {
     /// The checkpoint was not signed.
     #[error("the checkpoint could not be signed: {0}")]
     Sign(#[from] CannotSign),
-    /// The batch could not be made durable.
-    #[error("the batch could not be staged: {0}")]
-    Stage(#[from] StoreError),
+    /// The store failed before anything had happened.
+    #[error("the batch could not be stored: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// Why a writer no longer knows what the log is.

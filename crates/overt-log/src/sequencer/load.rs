@@ -15,7 +15,7 @@ use crate::lock::LockState;
 use crate::reader::Reader;
 use crate::sequencer::{Doubt, Ground, Idle, LoadError};
 use crate::staging::{self, StagedName};
-use crate::store::{Object, Store, StoreError, SwapError};
+use crate::store::{Object, Store, StoreError, SwapError, objects};
 
 /// How often something is read anew because another writer changed it.
 const ATTEMPTS: usize = 64;
@@ -97,7 +97,7 @@ impl Ground {
     fn finish(&self, bytes: &[u8], lock: &LockState, published: TreeHead) -> Result<Option<Look>, LoadError> {
         let name = StagedName { from: lock.from, head: lock.signed.head }.key()?;
         let staged = self.store.get(&name)?;
-        let Some(objects) = staged.as_deref().and_then(staging::decode) else {
+        let Some(objects) = staged.as_deref().and_then(|bytes| objects::decode(b"", bytes)) else {
             // Another writer may have finished it, and cleared up.
             if self.store.get(&self.checkpoint)?.is_some_and(|now| self.is_at(&now, lock)) {
                 return Ok(Some(Look::Changed));
@@ -117,7 +117,7 @@ impl Ground {
     /// Applies a published batch again as long as its staged copy is there: that is taken away when all is durable.
     fn finish_names(&self, lock: &LockState) -> Result<(), LoadError> {
         let name = StagedName { from: lock.from, head: lock.signed.head }.key()?;
-        match self.store.get(&name)?.as_deref().and_then(staging::decode) {
+        match self.store.get(&name)?.as_deref().and_then(|bytes| objects::decode(b"", bytes)) {
             Some(objects) => Ok(self.apply(&objects)?),
             None => Ok(()),
         }
@@ -141,10 +141,9 @@ impl Ground {
         }
     }
 
-    /// Writes objects to their places and reads them back; they are durable when the checkpoint is published. Another writer
-    /// may have applied the same batch, and bodies of it may have been erased since.
+    /// Writes objects to their places and reads them back. Another writer may have applied the same batch, and bodies of it may have been erased since.
     pub(super) fn apply(&self, objects: &[Object]) -> Result<(), Doubt> {
-        match self.store.put_until_swap(objects) {
+        match self.store.put_all(objects) {
             Err(StoreError::Conflict { key }) if bodies::is_pack(&key) => {
                 objects.iter().try_for_each(|object| bodies::keep(self.store.as_ref(), object))?;
             }

@@ -1,9 +1,9 @@
 //! A disk that keeps only what was flushed.
 //!
 //! The model is meaner than any file system: after a loss of power each name of a directory independently has any of the
-//! states it had since the directory was last flushed, and a file that was never flushed has any number of its blocks
-//! of 512 bytes, with zeros in the place of some. A file whose flush failed counts as never flushed, whatever a later
-//! flush says.
+//! states it had since the directory was last flushed, and each block of 512 bytes of a file is as it was when the file was last
+//! flushed, or as it was written since; of a file that has grown, the end may be missing, or zeros. What a failed flush was to
+//! keep counts as never flushed, whatever a later flush says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -43,8 +43,27 @@ struct State {
 #[derive(Clone, Default)]
 struct Content {
     bytes: Vec<u8>,
-    flushed: bool,
+    /// What the disk has for certain.
+    flushed: Vec<u8>,
     doomed: bool,
+}
+
+impl Content {
+    /// Files only grow here.
+    fn lose(&mut self, choices: &mut Choices) {
+        let mut before = std::mem::take(&mut self.flushed);
+        if before != self.bytes {
+            let grown = self.bytes.len() - before.len();
+            self.bytes.truncate(before.len() + grown.min(choices.below(grown / BLOCK + 2) * BLOCK));
+            before.resize(self.bytes.len(), 0);
+            for (block, before) in self.bytes.chunks_mut(BLOCK).zip(before.chunks(BLOCK)) {
+                if block != before && choices.below(3) == 0 {
+                    block.copy_from_slice(before);
+                }
+            }
+        }
+        self.flushed.clone_from(&self.bytes);
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,6 +113,11 @@ impl Power {
         let mut state = self.state();
         state.lose(&mut Choices(seed));
         state.dead = false;
+    }
+
+    /// Breaks one more call.
+    pub fn plan(&self, at: u64, broken: Break) {
+        self.state().plan.insert(at, broken);
     }
 
     /// Breaks nothing from now on.
@@ -204,12 +228,8 @@ impl State {
                 directory.put(&name, states[choices.below(states.len())]);
             }
         }
-        for content in self.files.iter_mut().filter(|content| !content.flushed) {
-            content.bytes.truncate(choices.below(content.bytes.len() / BLOCK + 2) * BLOCK);
-            for block in content.bytes.chunks_mut(BLOCK).filter(|_| choices.below(3) == 0) {
-                block.fill(0);
-            }
-            content.flushed = true;
+        for content in &mut self.files {
+            content.lose(choices);
         }
         let mut reached = BTreeSet::from([String::new()]);
         // Sorted, so a directory comes after the one that holds it.
@@ -270,15 +290,46 @@ impl Files for Power {
         )
     }
 
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let write = |state: &mut State, bytes: &[u8]| {
+            if state.node(path).is_none() {
+                state.create(path, b"")?;
+            }
+            let (file, offset) = (state.file(path)?, usize::try_from(offset).unwrap_or(usize::MAX));
+            let there = &mut state.files[file].bytes;
+            there.resize(there.len().max(offset + bytes.len()), 0);
+            there[offset..offset + bytes.len()].copy_from_slice(bytes);
+            Ok(())
+        };
+        self.call(|state| write(state, bytes), |state| drop(write(state, &bytes[..bytes.len() / 2])))
+    }
+
+    fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8]) -> io::Result<bool> {
+        let read = |state: &mut State| {
+            let file = state.file(path)?;
+            let there = usize::try_from(offset).ok().and_then(|offset| state.files[file].bytes.get(offset..));
+            let found = there.and_then(|there| there.get(..buffer.len()));
+            if let Some(found) = found {
+                buffer.copy_from_slice(found);
+            }
+            Ok(found.is_some())
+        };
+        self.call(read, nothing)
+    }
+
     fn sync_file(&self, path: &str) -> io::Result<()> {
         let flush = |state: &mut State| {
             let file = state.file(path)?;
-            state.files[file].flushed |= !state.files[file].doomed;
+            let content = &mut state.files[file];
+            if !content.doomed {
+                content.flushed.clone_from(&content.bytes);
+            }
             Ok(())
         };
         let doom = |state: &mut State| {
             if let Ok(file) = state.file(path) {
-                state.files[file].doomed |= !state.files[file].flushed;
+                let content = &mut state.files[file];
+                content.doomed |= content.flushed != content.bytes;
             }
         };
         self.call(flush, doom)

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 
 use crate::store::flusher::Flusher;
+use crate::store::place::is_absent;
 
 /// A lock on a file, held until it is dropped.
 pub trait Guard: Send + Sync {}
@@ -41,7 +43,20 @@ pub trait Files: Send + Sync {
     /// What the system says; [`ErrorKind::AlreadyExists`] if there is one.
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Flushes a file's content to the disk.
+    /// Writes at a place of a file, over what may be there, not flushed. The file is created if need be; only this user can read
+    /// it.
+    ///
+    /// # Errors
+    /// What the system says. Part of the bytes may be there then.
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Fills the buffer from a place of a file; whether there are so many bytes.
+    ///
+    /// # Errors
+    /// What the system says; [`ErrorKind::NotFound`] if there is no file.
+    fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8]) -> io::Result<bool>;
+
+    /// Flushes a file's content to the disk, and how long it is.
     ///
     /// # Errors
     /// What the system says. After that the content must be taken for lost, whatever a second flush says.
@@ -53,13 +68,17 @@ pub trait Files: Send + Sync {
     /// What the system says.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
 
-    /// Flushes several files and directories, in any order.
+    /// Flushes several files and directories, in any order. One that is not there needs none.
     ///
     /// # Errors
     /// What the system says of one of them. After that, the content of all must be taken for lost.
     fn sync_all(&self, files: &[&str], directories: &[&str]) -> io::Result<()> {
-        files.iter().try_for_each(|path| self.sync_file(path))?;
-        directories.iter().try_for_each(|path| self.sync_directory(path))
+        let present = |outcome: io::Result<()>| match outcome {
+            Err(error) if is_absent(&error) => Ok(()),
+            outcome => outcome,
+        };
+        files.iter().try_for_each(|path| present(self.sync_file(path)))?;
+        directories.iter().try_for_each(|path| present(self.sync_directory(path)))
     }
 
     /// Gives a file a second name.
@@ -146,8 +165,19 @@ impl Files for Disk {
         self.file(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, 0o444)?.write_all(bytes)
     }
 
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file(path, OFlags::WRONLY | OFlags::CREATE, 0o600)?.write_all_at(bytes, offset)
+    }
+
+    fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8]) -> io::Result<bool> {
+        match self.file(path, OFlags::RDONLY, 0)?.read_exact_at(buffer, offset) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
+    }
+
     fn sync_file(&self, path: &str) -> io::Result<()> {
-        self.file(path, OFlags::RDONLY, 0)?.sync_all()
+        self.file(path, OFlags::RDONLY, 0)?.sync_data()
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
@@ -155,10 +185,11 @@ impl Files for Disk {
     }
 
     fn sync_all(&self, files: &[&str], directories: &[&str]) -> io::Result<()> {
-        let files = files.iter().map(|path| self.file(path, OFlags::RDONLY, 0));
-        let directories =
-            directories.iter().map(|path| self.file(path, OFlags::RDONLY | OFlags::DIRECTORY, 0));
-        self.flusher.flush(files.chain(directories).collect::<io::Result<_>>()?)
+        let open = |paths: &[&str], flags: OFlags| -> io::Result<Vec<File>> {
+            let opened = paths.iter().map(|path| self.file(path, OFlags::RDONLY | flags, 0));
+            opened.filter(|file| !file.as_ref().is_err_and(is_absent)).collect()
+        };
+        self.flusher.flush(open(files, OFlags::empty())?, open(directories, OFlags::DIRECTORY)?)
     }
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
@@ -181,7 +212,7 @@ impl Files for Disk {
                 file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
                 Ok(Some(bytes))
             }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -189,7 +220,7 @@ impl Files for Disk {
     fn length(&self, path: &str) -> io::Result<Option<u64>> {
         match self.file(path, OFlags::RDONLY, 0) {
             Ok(file) => Ok(Some(file.metadata()?.len())),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

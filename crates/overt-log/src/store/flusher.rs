@@ -11,23 +11,42 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// How many flushes wait at once, beside that of the caller.
 const THREADS: usize = 12;
 
-type Job = (File, Sender<io::Result<()>>);
+type Job = (Flush, Sender<io::Result<()>>);
+
+/// What is to be flushed.
+enum Flush {
+    /// A file: its content and length, and not when it was changed.
+    Content(File),
+    /// A directory.
+    Names(File),
+}
+
+impl Flush {
+    fn run(&self) -> io::Result<()> {
+        match self {
+            Self::Content(file) => file.sync_data(),
+            Self::Names(directory) => directory.sync_all(),
+        }
+    }
+}
 
 /// Threads that flush files. They start when they are first needed, and end with it.
 #[derive(Debug, Default)]
 pub(super) struct Flusher(OnceLock<Mutex<Sender<Job>>>);
 
 impl Flusher {
-    /// Flushes files, in any order.
-    pub(super) fn flush(&self, mut files: Vec<File>) -> io::Result<()> {
-        let Some(own) = files.pop() else { return Ok(()) };
+    /// Flushes files and directories, in any order.
+    pub(super) fn flush(&self, files: Vec<File>, directories: Vec<File>) -> io::Result<()> {
+        let files = files.into_iter().map(Flush::Content);
+        let mut all: Vec<Flush> = files.chain(directories.into_iter().map(Flush::Names)).collect();
+        let Some(own) = all.pop() else { return Ok(()) };
         let (sender, outcomes) = mpsc::channel();
-        for file in files {
-            self.hand_over((file, sender.clone()))?;
+        for flush in all {
+            self.hand_over((flush, sender.clone()))?;
         }
         drop(sender);
         // The channel ends when the last of the others has answered.
-        let own = own.sync_all();
+        let own = own.run();
         outcomes.iter().fold(own, io::Result::and)
     }
 
@@ -35,7 +54,7 @@ impl Flusher {
         let jobs = self.0.get_or_init(|| Mutex::new(start()));
         let sent = jobs.lock().unwrap_or_else(PoisonError::into_inner).send(job);
         // Without threads the caller flushes itself.
-        sent.or_else(|mpsc::SendError((file, _))| file.sync_all())
+        sent.or_else(|mpsc::SendError((flush, _))| flush.run())
     }
 }
 
@@ -53,9 +72,9 @@ fn start() -> Sender<Job> {
 fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((file, outcome)) = next else { return };
+        let Ok((flush, outcome)) = next else { return };
         // Whoever asked waits for the answer.
-        let _ = outcome.send(file.sync_all());
+        let _ = outcome.send(flush.run());
     }
 }
 
@@ -68,18 +87,19 @@ mod tests {
     #[test]
     fn more_files_than_threads_are_flushed_and_a_failure_is_told() {
         let flusher = Flusher::default();
-        flusher.flush(Vec::new()).unwrap();
+        flusher.flush(Vec::new(), Vec::new()).unwrap();
         let file = || {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(b"bytes").unwrap();
             file
         };
-        flusher.flush((0..3 * THREADS).map(|_| file()).collect()).unwrap();
+        let directory = File::open(std::env::temp_dir()).unwrap();
+        flusher.flush((0..3 * THREADS).map(|_| file()).collect(), vec![directory]).unwrap();
         // What cannot be flushed stands first, in the middle and last.
         for place in [0, 2, 4] {
             let mut files: Vec<File> = (0..4).map(|_| file()).collect();
             files.insert(place, File::open("/proc/self/stat").unwrap());
-            assert!(flusher.flush(files).is_err(), "{place}");
+            assert!(flusher.flush(files, Vec::new()).is_err(), "{place}");
         }
     }
 }

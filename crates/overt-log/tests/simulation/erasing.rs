@@ -7,7 +7,9 @@ use overt_log::bodies;
 use overt_log::simulated::{Break, Fault, Faults, Power};
 use overt_log::store::{DirectoryStore, Files, MemoryStore, Store};
 
-use crate::world::{Choices, Client, Recorder, batches, body_of, check_promises_after_erasures, size_of};
+use crate::world::{
+    Choices, Client, Recorder, SEGMENT, batches, body_of, check_promises_after_erasures, size_of,
+};
 
 /// The entry whose body is erased. Its pack has another one before it.
 const ERASED: u64 = 1;
@@ -124,7 +126,7 @@ fn lose_power(plan: &[(u64, Break)], seed: u64, at_once: bool) -> u64 {
     let mut operator = if at_once { Operator::who_stops() } else { Operator::new() };
     let mut written = Vec::new();
     for boot in 0..=plan.len() as u64 + 1 {
-        if let Ok(directory) = DirectoryStore::over(power.clone()) {
+        if let Ok(directory) = DirectoryStore::over(power.clone(), SEGMENT) {
             let recorder = Arc::new(Recorder::new(Arc::new(directory)));
             let store: Arc<dyn Store> = recorder.clone();
             operator.run(&store);
@@ -145,7 +147,7 @@ fn lose_power(plan: &[(u64, Break)], seed: u64, at_once: bool) -> u64 {
         assert!(!has_the_body(&bytes), "{path} has the body: {plan:?} {seed} {at_once}");
     }
     if !at_once {
-        let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power).unwrap());
+        let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power, SEGMENT).unwrap());
         operator.check(&store, &written);
     }
     calls

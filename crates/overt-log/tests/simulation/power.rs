@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use overt_log::Key;
 use overt_log::simulated::{Break, Power};
-use overt_log::store::{DirectoryStore, Object, Put, Store, StoreError, SwapError};
+use overt_log::store::{Commit, DirectoryStore, Object, Put, Store, StoreError, SwapError};
 
-use crate::world::{Choices, Client, Recorder, batches, check_promises, two_keys};
+use crate::world::{Choices, Client, Recorder, SEGMENT, batches, check_promises, two_keys};
 
 const BREAKS: [Break; 5] = [
     Break::Fails(ErrorKind::Other),
@@ -46,7 +46,7 @@ fn play_by(mut client: Client, sizes: &[usize], plan: &[(u64, Break)], machine: 
     let mut written = Vec::new();
     for boot in 0..=plan.len() as u64 + 1 {
         // A store that met a failed flush refuses everything, and the client ends.
-        if let Ok(directory) = DirectoryStore::over(power.clone()) {
+        if let Ok(directory) = DirectoryStore::over(power.clone(), SEGMENT) {
             let recorder = Arc::new(Recorder::new(Arc::new(directory)));
             let store: Arc<dyn Store> = recorder.clone();
             client.run(&store);
@@ -59,7 +59,7 @@ fn play_by(mut client: Client, sizes: &[usize], plan: &[(u64, Break)], machine: 
     // What was acknowledged survives whatever comes.
     power.heal();
     power.lose_power(99);
-    let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power).unwrap());
+    let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power, SEGMENT).unwrap());
     check_promises(&store, &client.acknowledged, sizes.iter().sum::<usize>() as u64, &written);
     calls
 }
@@ -127,10 +127,10 @@ fn key(text: &str) -> Key {
 
 fn store(plan: &[(u64, Break)]) -> (Power, DirectoryStore<Power>) {
     let power = Power::new([]);
-    DirectoryStore::over(power.clone()).unwrap();
+    DirectoryStore::over(power.clone(), SEGMENT).unwrap();
     let opening = power.count();
     let power = Power::new(plan.iter().map(|(at, broken)| (at + opening, *broken)));
-    (power.clone(), DirectoryStore::over(power).unwrap())
+    (power.clone(), DirectoryStore::over(power, SEGMENT).unwrap())
 }
 
 #[test]
@@ -160,23 +160,116 @@ fn after_a_failed_flush_the_store_refuses_everything() {
     assert!(matches!(swap, Err(SwapError::NotMade(StoreError::Poisoned))));
 }
 
+/// A store that has swapped once, and so has a journal; its calls from there on break as planned.
+fn swapping(plan: &[(u64, Break)]) -> DirectoryStore<Power> {
+    let begin = |power: &Power| {
+        let store = DirectoryStore::over(power.clone(), SEGMENT).unwrap();
+        store.compare_and_swap(&key("other"), None, b"bytes").unwrap();
+        store
+    };
+    let power = Power::new([]);
+    drop(begin(&power));
+    let before = {
+        let power = Power::new([]);
+        let store = begin(&power);
+        let count = power.count();
+        drop(store);
+        count
+    };
+    let power = Power::new(plan.iter().map(|(at, broken)| (at + before, *broken)));
+    begin(&power)
+}
+
 #[test]
 fn a_swap_says_what_it_knows() {
-    // Calls: lock, read, write, flush the file, rename, flush the directory, and the lock's release is none.
-    let outcomes = [0, 1, 2, 3, 4, 5].map(|at| {
-        let (_, store) = store(&[(at, Break::Fails(ErrorKind::Other))]);
+    // Calls: lock, look behind the last record, look for a newer segment, read, write, write the record, flush it, rename.
+    let outcomes = [0, 1, 2, 3, 4, 5, 6, 7].map(|at| {
+        let store = swapping(&[(at, Break::Fails(ErrorKind::Other))]);
         store.compare_and_swap(&key("lock"), None, b"bytes")
     });
-    for before in &outcomes[..4] {
+    for before in &outcomes[..6] {
         assert!(matches!(before, Err(SwapError::NotMade(_))), "{before:?}");
     }
-    for after in &outcomes[4..] {
+    for after in &outcomes[6..] {
         assert!(matches!(after, Err(SwapError::Unknown(_))), "{after:?}");
     }
-    let (_, store) = store(&[]);
-    store.compare_and_swap(&key("lock"), None, b"first").unwrap();
+    // A record that was written although that failed, and can't be taken back, may be there later.
+    let store = swapping(&[(5, Break::FailsApplied), (6, Break::Fails(ErrorKind::Other))]);
+    let swap = store.compare_and_swap(&key("lock"), None, b"bytes");
+    assert!(matches!(swap, Err(SwapError::Unknown(_))), "{swap:?}");
+    // One that could be named only by whoever came next is there.
+    let store = swapping(&[(7, Break::Fails(ErrorKind::Other))]);
+    store.compare_and_swap(&key("lock"), None, b"first").unwrap_err();
+    assert_eq!(store.get(&key("lock")).unwrap(), None);
     let stale = store.compare_and_swap(&key("lock"), None, b"second");
     assert!(matches!(stale, Err(SwapError::Lost { .. })), "{stale:?}");
+    assert_eq!(store.get(&key("lock")).unwrap().as_deref(), Some(b"first".as_slice()));
+}
+
+/// Two processes take turns; one dies at any of its calls, and the other goes on with what it knew.
+#[test]
+fn what_a_dead_process_has_begun_a_living_one_finishes() {
+    let lock = key("lock");
+    let mut histories = 0;
+    for at in 0..200 {
+        for broken in [Break::DiesBefore, Break::DiesAfter] {
+            let power = Power::new([]);
+            let stores = [0, 1].map(|_| DirectoryStore::over(power.clone(), SEGMENT).unwrap());
+            power.plan(power.count() + at, broken);
+            let (mut acknowledged, mut died) = (Vec::<String>::new(), None);
+            for turn in 0..9 {
+                let number = turn % 2;
+                if died == Some(number) {
+                    continue;
+                }
+                let store = &stores[number];
+                let before = store.get(&lock).unwrap_or_default();
+                let before = before.unwrap_or_default();
+                let object =
+                    Object { key: key(&format!("tile/0/{turn:03}")), bytes: vec![turn as u8 + 1; 900] };
+                let next = [before.as_slice(), format!("{turn},").as_bytes()].concat();
+                let next = Object { key: lock.clone(), bytes: next };
+                let done = if before.is_empty() {
+                    store.compare_and_swap(&lock, None, &next.bytes)
+                } else {
+                    let checkpoint = Object { key: key("checkpoint"), bytes: next.bytes.clone() };
+                    let commit = Commit {
+                        staging: &key("staging/1"),
+                        objects: &[object],
+                        lock: &next,
+                        expected: &before,
+                        checkpoint: &checkpoint,
+                    };
+                    store.commit(&commit).map(drop)
+                };
+                match done {
+                    Ok(()) => acknowledged.push(String::from_utf8(next.bytes).unwrap()),
+                    Err(_) if power.is_dead() => {
+                        power.restart();
+                        died = Some(number);
+                    }
+                    // What the dead one has begun was finished before this one's turn.
+                    Err(error) => assert!(matches!(error, SwapError::Lost { .. }), "{error}"),
+                }
+            }
+            power.lose_power(at);
+            std::mem::forget(stores);
+            let store = DirectoryStore::over(power, SEGMENT).unwrap();
+            let found = String::from_utf8(store.get(&lock).unwrap().unwrap_or_default()).unwrap();
+            for value in &acknowledged {
+                assert!(
+                    found.starts_with(value),
+                    "{value} was acknowledged, {found} is there: {at} {broken:?}"
+                );
+            }
+            for turn in found.split_terminator(',').skip(1).map(|turn| turn.parse::<u8>().unwrap()) {
+                let tile = store.get(&key(&format!("tile/0/{turn:03}"))).unwrap();
+                assert_eq!(tile, Some(vec![turn + 1; 900]), "{at} {broken:?}");
+            }
+            histories += 1;
+        }
+    }
+    eprintln!("{histories} histories");
 }
 
 #[test]
@@ -196,7 +289,7 @@ fn what_is_durable_survives_any_loss_and_what_is_not_is_whole_or_absent() {
             let stored = store.put_all(&objects);
             power.lose_power(seed);
             power.heal();
-            let Ok(store) = DirectoryStore::over(power) else { panic!("the store does not open") };
+            let Ok(store) = DirectoryStore::over(power, SEGMENT) else { panic!("the store does not open") };
             for Object { key, bytes } in &objects {
                 let found = store.get(key).unwrap();
                 assert!(found.as_ref().is_none_or(|found| found == bytes), "{key} is torn");

@@ -161,8 +161,8 @@ async fn a_large_log_is_mapped_from_segments_and_a_damaged_one_is_made_again() {
     for batch in 0..16 {
         let entries: Vec<[u8; 4]> = (batch * 4096..(batch + 1) * 4096).map(entry).collect();
         let entries: Vec<&[u8]> = entries.iter().map(<[u8; 4]>::as_slice).collect();
-        let staged = idle.prepare(&entries, 0).ok().unwrap().stage().ok().unwrap();
-        idle = staged.commit().ok().unwrap().apply().ok().unwrap().publish().ok().unwrap().tidy();
+        let prepared = idle.prepare(&entries, 0).ok().unwrap();
+        idle = prepared.commit().ok().unwrap().apply().ok().unwrap().publish().ok().unwrap().tidy();
     }
     let segment = overt_log::Key::new("derived/bytes/0").unwrap();
     for damage in ["none yet", "left alone", "cut", "changed"] {

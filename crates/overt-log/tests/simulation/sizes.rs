@@ -24,8 +24,8 @@ fn grow(sizes: &[u64]) -> (Arc<MemoryStore>, Idle, MemoryTree) {
                 tree.push(leaf_hash(entry));
             }
             let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-            let staged = idle.prepare(&entries, 0).map_err(|(_, error)| error).unwrap().stage();
-            let committed = staged.map_err(|(_, error)| error).unwrap().commit().ok().unwrap();
+            let prepared = idle.prepare(&entries, 0).map_err(|(_, error)| error).unwrap();
+            let committed = prepared.commit().ok().unwrap();
             idle = committed.apply().ok().unwrap().publish().ok().unwrap().tidy();
         }
         assert_eq!(idle.head(), tree.head());

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use overt_log::bodies::{self, Pack};
-use overt_log::sequencer::{Applied, Committed, Idle, LoadError, NewEntry, Poisoned, Prepared};
-use overt_log::store::{MemoryStore, Object, Put, Store, StoreError, SwapError};
+use overt_log::sequencer::{Applied, Idle, LoadError, NewEntry, NotCommitted, Poisoned};
+use overt_log::store::{Commit, Done, MemoryStore, Object, Put, Store, StoreError, SwapError};
 use overt_log::{Key, LogKeys, fsck};
 use overt_record::SignatureType;
 use overt_record::checkpoint::Checkpoint;
@@ -27,6 +27,9 @@ fn signer(kind: SignatureType) -> NoteSigner {
     let name = KeyName::parse("log.example/simulated").unwrap();
     NoteSigner::from_seed(name, kind, &[7; 32]).unwrap()
 }
+
+/// How long a segment of a journal gets, in bytes: one batch or two, so that segments are closed and settled in each history.
+pub(crate) const SEGMENT: u64 = 3000;
 
 /// A small deterministic source of choices (splitmix64).
 pub(crate) struct Choices(pub(crate) u64);
@@ -120,11 +123,15 @@ fn attempt(idle: Idle, entries: &[&[u8]], time: u64) -> Attempt {
     let bodies: Vec<Option<Vec<u8>>> = entries.iter().map(|entry| body_of(entry)).collect();
     let entries: Vec<NewEntry<'_>> =
         entries.iter().zip(&bodies).map(|(entry, body)| NewEntry { entry, body: body.as_deref() }).collect();
-    let Ok(staged) = idle.prepare(&entries, time).and_then(Prepared::stage) else {
-        return Attempt::Gone;
-    };
-    let published = staged.commit().and_then(Committed::apply).and_then(Applied::publish);
-    published.map_or_else(Attempt::InDoubt, |published| Attempt::Done(published.tidy()))
+    let Ok(prepared) = idle.prepare(&entries, time) else { return Attempt::Gone };
+    match prepared.commit() {
+        Ok(committed) => {
+            let published = committed.apply().and_then(Applied::publish);
+            published.map_or_else(Attempt::InDoubt, |published| Attempt::Done(published.tidy()))
+        }
+        Err(NotCommitted::InDoubt(poisoned)) => Attempt::InDoubt(poisoned),
+        Err(NotCommitted::Refused(..)) => Attempt::Gone,
+    }
 }
 
 /// Nothing that the simulations break may look like a damaged log.
@@ -288,7 +295,7 @@ impl Recorder {
         self.written.lock().unwrap().clone()
     }
 
-    fn note<E>(&self, objects: &[Object], outcome: Result<(), E>) -> Result<(), E> {
+    fn note<T, E>(&self, objects: &[Object], outcome: Result<T, E>) -> Result<T, E> {
         if outcome.is_ok() {
             let objects = objects.iter().map(|object| (object.key.clone(), object.bytes.clone()));
             self.written.lock().unwrap().extend(objects);
@@ -306,11 +313,16 @@ impl Store for Recorder {
     fn put_all(&self, objects: &[Object]) -> Result<(), StoreError> {
         self.note(objects, self.inner.put_all(objects))
     }
-    fn put_before(&self, objects: &[Object], next: &[Object]) -> Result<(), StoreError> {
-        self.note(objects, self.inner.put_before(objects, next))
+    fn commit(&self, commit: &Commit<'_>) -> Result<Done, SwapError> {
+        let done = self.inner.commit(commit)?;
+        let stored = match done {
+            Done::Swapped => [commit.lock.clone()].to_vec(),
+            Done::Stored => [commit.objects, &[commit.lock.clone(), commit.checkpoint.clone()]].concat(),
+        };
+        self.note(&stored, Ok(done))
     }
-    fn put_until_swap(&self, objects: &[Object]) -> Result<(), StoreError> {
-        self.note(objects, self.inner.put_until_swap(objects))
+    fn settle(&self) -> Result<(), StoreError> {
+        self.inner.settle()
     }
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.get(key)
@@ -324,9 +336,6 @@ impl Store for Recorder {
     }
     fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
         self.inner.delete_all(keys)
-    }
-    fn discard(&self, key: &Key) -> Result<(), StoreError> {
-        self.inner.discard(key)
     }
     fn list(&self, directory: &Key) -> Result<Vec<Key>, StoreError> {
         self.inner.list(directory)

@@ -1,0 +1,419 @@
+//! What a directory store has promised and not yet flushed under its own names.
+//!
+//! A *record* is a list of objects that belong to their names together; later ones replace earlier ones. It is written behind
+//! the last one of the newest *segment*, `.journal/<number>` ([`segment`]), and flushed: one wait for the disk, whatever is in it.
+//! Then its objects get their names, which nobody flushes. So a process that dies leaves at most one record without all its
+//! names, and a loss of power may take any of them, or tear what they name: whoever opens the directory alone writes the objects
+//! of all records anew, in their order.
+//!
+//! A segment that is long enough is closed: a thread flushes what its records name, and then the segment is gone, and its file
+//! is spare: a later segment lies in it, since to flush a file that does not grow takes half the time. Segments go one after the
+//! other, the oldest first, and each for certain before the next: an old one alone would set back what came after it. The newest
+//! one stays, also without records, so that it can be told from those that are gone.
+//!
+//! Whoever writes holds a lock on a file, and looks first whether somebody else did. If the last record of somebody else has
+//! its names, it was flushed. If not, its writer has died, or met a failed flush, and what this process can read need not be on
+//! the disk: then it is written once more, to a segment of its own, before anybody may see its names.
+
+mod segment;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::key::Key;
+use crate::store::files::{Files, Guard, Hold};
+use crate::store::journal::segment::{HEADER, MARK, Nonce};
+use crate::store::place::{Place, io_error, is_absent, parent};
+use crate::store::{LARGEST_OBJECT, Object, StoreError, SwapError};
+
+const JOURNAL: &str = ".journal";
+/// The file of a segment that is gone.
+const SPARE: &str = ".journal/spare";
+/// How many segments there may be before one that takes turns with others settles them all.
+const MOST_SEGMENTS: usize = 8;
+/// Held alone by whoever writes.
+const LOCK: &str = ".swap.lock";
+
+/// The journal of a directory.
+pub(super) struct Journal<F> {
+    place: Arc<Place<F>>,
+    /// When a segment is long enough.
+    limit: u64,
+    /// Whether closed segments are settled by a thread.
+    aside: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tail: Option<Tail>,
+    /// The segments, and what their records name.
+    live: BTreeMap<u64, BTreeSet<Key>>,
+    settling: Option<Settling>,
+}
+
+/// The newest segment, and where its last record ends of which this process knows that it has its names.
+#[derive(Clone, Copy)]
+struct Tail {
+    number: u64,
+    nonce: Nonce,
+    end: u64,
+}
+
+/// Segments whose names are being flushed.
+struct Settling {
+    newest: u64,
+    thread: JoinHandle<Result<(), StoreError>>,
+}
+
+/// The right to change what others may change, too: nobody else does meanwhile.
+pub(super) struct Turn<'j, F: Files + 'static> {
+    journal: &'j Journal<F>,
+    state: MutexGuard<'j, State>,
+    _lock: Option<Box<dyn Guard>>,
+}
+
+impl<F: Files + 'static> Journal<F> {
+    pub(super) fn new(place: Arc<Place<F>>, limit: u64, aside: bool) -> Self {
+        Self { place, limit, aside, state: Mutex::default() }
+    }
+
+    /// Makes ready for records. Whoever is alone writes anew what a loss of power may have taken.
+    pub(super) fn open(&self, alone: bool) -> Result<(), StoreError> {
+        self.place.files.create_directory(JOURNAL).map_err(io_error("create", JOURNAL))?;
+        if alone { self.replay() } else { Ok(()) }
+    }
+
+    /// Waits for the turn of this process, and finishes what another one has begun.
+    pub(super) fn turn(&self) -> Result<Turn<'_, F>, StoreError> {
+        let state = self.state();
+        let lock = self.place.files.lock(LOCK, Hold::Exclusive).map_err(io_error("lock", LOCK))?;
+        // With the lock: another thread's flush may have failed meanwhile.
+        self.place.check()?;
+        let mut turn = Turn { journal: self, state, _lock: lock };
+        turn.catch_up()?;
+        Ok(turn)
+    }
+
+    /// Whether all records are settled that this process has written or seen.
+    pub(super) fn is_settled(&self) -> bool {
+        self.state().live.values().all(BTreeSet::is_empty)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic leaves at worst a tail that is too short, and what follows it is looked at again.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replay(&self) -> Result<(), StoreError> {
+        // It may be a segment's file as well: whoever renamed it may have died before that was durable.
+        self.remove(SPARE)?;
+        let segments = self.segments()?;
+        let mut objects = Vec::new();
+        for number in &segments {
+            objects.extend(self.records(*number)?.into_iter().flatten());
+        }
+        if objects.is_empty() && segments.len() < 2 {
+            return Ok(());
+        }
+        let newest = segments.last().copied().unwrap_or(0);
+        // What can be read need not be on the disk. If a part of what follows were, and the record were not, nobody could
+        // finish it: so there is one record of everything first.
+        let objects = last_of_each(objects);
+        let tail = self.create(newest + 1)?;
+        let copy = path(tail.number);
+        let record = tail.nonce.record(tail.end, &objects);
+        self.place.files.write_at(&copy, tail.end, &record).map_err(io_error("write", &copy))?;
+        self.place.flush_files([copy.as_str()])?;
+        self.place.create_directories(objects.iter().map(|object| &object.key))?;
+        let temporaries = self.place.write(objects.iter().map(|object| object.bytes.as_slice()))?;
+        self.name(&objects, &temporaries)?;
+        settle(&self.place, &objects.into_iter().map(|object| object.key).collect())?;
+        self.create(newest + 2)?;
+        segments.iter().chain([&tail.number]).try_for_each(|number| self.remove(&path(*number)))
+    }
+
+    /// The numbers of all segments, the oldest first.
+    fn segments(&self) -> Result<Vec<u64>, StoreError> {
+        let (names, _) = self.place.files.list(JOURNAL).map_err(io_error("list", JOURNAL))?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn exists(&self, number: u64) -> Result<bool, StoreError> {
+        let path = path(number);
+        let length = self.place.files.length(&path).map_err(io_error("look at", &path))?;
+        Ok(length.is_some())
+    }
+
+    /// Whether there is nothing behind the last record, of a segment that is still there.
+    fn ends(&self, tail: Tail) -> Result<bool, StoreError> {
+        let (path, mut mark) = (path(tail.number), [0; MARK]);
+        match self.place.files.read_at(&path, tail.end, &mut mark) {
+            Err(error) if is_absent(&error) => Ok(false),
+            outcome => Ok(!(outcome.map_err(io_error("read", &path))? && tail.nonce.marks(&mark))),
+        }
+    }
+
+    fn records(&self, number: u64) -> Result<Vec<Vec<Object>>, StoreError> {
+        let path = path(number);
+        let bytes = self.place.files.read(&path, LARGEST_OBJECT).map_err(io_error("read", &path))?;
+        Ok(segment::records(number, &bytes.unwrap_or_default()))
+    }
+
+    /// A new segment that is there for certain, in the spare file if there is one.
+    fn create(&self, number: u64) -> Result<Tail, StoreError> {
+        let path = path(number);
+        let nonce = Nonce::random().map_err(|error| io_error("create", &path)(error.into()))?;
+        match self.place.files.rename(SPARE, &path) {
+            Err(error) if !is_absent(&error) => return Err(io_error("rename to", &path)(error)),
+            _ => {}
+        }
+        self.place.files.write_at(&path, 0, &nonce.header(number)).map_err(io_error("write", &path))?;
+        self.place.flush_files([path.as_str()])?;
+        self.flush_names()?;
+        Ok(Tail { number, nonce, end: HEADER })
+    }
+
+    fn flush_names(&self) -> Result<(), StoreError> {
+        self.place.flush_names([JOURNAL], &BTreeSet::from([JOURNAL.to_owned()]))
+    }
+
+    /// Removes a file for certain.
+    fn remove(&self, path: &str) -> Result<(), StoreError> {
+        match self.place.files.unlink(path) {
+            Err(error) if is_absent(&error) => Ok(()),
+            outcome => {
+                outcome.map_err(io_error("remove", path))?;
+                self.flush_names()
+            }
+        }
+    }
+
+    /// Makes the file of a segment spare, for certain.
+    fn spare(&self, number: u64) -> Result<(), StoreError> {
+        let path = path(number);
+        self.place.files.rename(&path, SPARE).map_err(io_error("rename", &path))?;
+        self.flush_names()
+    }
+
+    /// Gives objects their names. They have to be in a record.
+    fn name(&self, objects: &[Object], temporaries: &[String]) -> Result<(), StoreError> {
+        for (object, temporary) in objects.iter().zip(temporaries) {
+            let path = object.key.as_str();
+            self.place.files.rename(temporary, path).map_err(io_error("rename to", path))?;
+        }
+        Ok(())
+    }
+}
+
+impl<F: Files + 'static> Turn<'_, F> {
+    /// Writes objects under their names, all of them or none, and whatever is there now. `Ok` when they survive a loss of power.
+    pub(super) fn write(&mut self, objects: &[Object]) -> Result<(), SwapError> {
+        let place = &self.journal.place;
+        let prepared = || {
+            place.create_directories(objects.iter().map(|object| &object.key))?;
+            place.write(objects.iter().map(|object| object.bytes.as_slice()))
+        };
+        let temporaries = prepared().map_err(SwapError::NotMade)?;
+        let outcome = self.append(objects).and_then(|end| {
+            self.journal.name(objects, &temporaries).map_err(SwapError::Unknown)?;
+            if let Some(tail) = &mut self.state.tail {
+                tail.end = end;
+            }
+            Ok(())
+        });
+        if outcome.is_err() {
+            self.journal.place.remove_temporaries(&temporaries);
+        } else if self.state.tail.is_some_and(|tail| tail.end >= self.journal.limit) {
+            // What was written is written. A segment that can't be closed now is closed after the next record.
+            let _ = self.close();
+        }
+        outcome
+    }
+
+    /// Whether a record that is not settled names this.
+    pub(super) fn names(&self, key: &Key) -> bool {
+        self.state.live.values().any(|names| names.contains(key))
+    }
+
+    /// Flushes whatever records name, and removes them and every byte of them.
+    pub(super) fn settle(&mut self) -> Result<(), StoreError> {
+        self.reap()?;
+        self.journal.remove(SPARE)?;
+        let Some(tail) = self.state.tail else { return Ok(()) };
+        let path = path(tail.number);
+        let length = self.journal.place.files.length(&path).map_err(io_error("look at", &path))?;
+        // Also for what is left there of a segment that is gone.
+        if length.is_none_or(|length| length > HEADER) {
+            self.begin(tail.number + 1)?;
+        }
+        let newest = self.state.tail.map_or(0, |tail| tail.number);
+        settle(&self.journal.place, &self.names_below(newest))?;
+        for number in self.numbers_below(newest) {
+            self.journal.remove(&self::path(number))?;
+            self.state.live.remove(&number);
+        }
+        Ok(())
+    }
+
+    /// Finds the newest segment, and finishes its last record if another process did not.
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        if let Some(tail) = self.state.tail
+            && self.journal.ends(tail)?
+            && !self.journal.exists(tail.number + 1)?
+        {
+            return Ok(());
+        }
+        self.state.tail = None;
+        let segments = self.journal.segments()?;
+        self.state.live.retain(|number, _| segments.contains(number));
+        let newest = segments.last().copied().unwrap_or(0);
+        let mut last = None;
+        for number in segments {
+            let records = self.journal.records(number)?;
+            let names = self.state.live.entry(number).or_default();
+            names.extend(records.iter().flatten().map(|object| object.key.clone()));
+            last = records.into_iter().next_back().or(last);
+        }
+        // A segment of its own: whether that of another process is on the disk, only that one could know.
+        self.begin(newest + 1)?;
+        let finished = match last {
+            Some(record) if !self.is_named(&record)? => self.finish(&record),
+            _ => Ok(()),
+        };
+        if finished.is_err() {
+            // So that the next turn looks at everything again.
+            self.state.tail = None;
+        } else if self.state.live.len() > MOST_SEGMENTS {
+            self.settle()?;
+        }
+        finished
+    }
+
+    /// Writes once more what another process has begun.
+    fn finish(&mut self, record: &[Object]) -> Result<(), StoreError> {
+        self.write(record).map_err(|error| match error {
+            SwapError::NotMade(error) | SwapError::Unknown(error) => error,
+            SwapError::Lost { key } => StoreError::Conflict { key },
+        })
+    }
+
+    /// Whether the objects of a record have their names: the last one gets its name last.
+    fn is_named(&self, record: &[Object]) -> Result<bool, StoreError> {
+        let Some(object) = record.last() else { return Ok(true) };
+        Ok(self.journal.place.read(&object.key)?.as_deref() == Some(&object.bytes))
+    }
+
+    /// Writes a record behind the last one; gives where it ends.
+    fn append(&mut self, objects: &[Object]) -> Result<u64, SwapError> {
+        let Some(Tail { number, nonce, end }) = self.state.tail else {
+            return Err(SwapError::NotMade(StoreError::Poisoned));
+        };
+        let record = nonce.record(end, objects);
+        let (place, path) = (&self.journal.place, path(number));
+        // Before anything can go wrong: a name too many costs a flush.
+        self.state.live.entry(number).or_default().extend(objects.iter().map(|object| object.key.clone()));
+        if let Err(error) = place.files.write_at(&path, end, &record) {
+            // Only if nothing of it can come back it is certain that it was not written.
+            let undone = place.files.write_at(&path, end, &[0; MARK]).map_err(io_error("write", &path));
+            let undone = undone.and_then(|()| place.flush_files([path.as_str()]));
+            let error = io_error("write", &path)(error);
+            return Err(match undone {
+                Ok(()) => SwapError::NotMade(error),
+                Err(_) => SwapError::Unknown(error),
+            });
+        }
+        place.flush_files([path.as_str()]).map_err(SwapError::Unknown)?;
+        Ok(end + record.len() as u64)
+    }
+
+    /// Begins a new segment.
+    fn begin(&mut self, number: u64) -> Result<(), StoreError> {
+        self.state.tail = Some(self.journal.create(number)?);
+        self.state.live.insert(number, BTreeSet::new());
+        Ok(())
+    }
+
+    /// Begins a new segment, and has the old one settled.
+    fn close(&mut self) -> Result<(), StoreError> {
+        self.reap()?;
+        let Some(Tail { number, .. }) = self.state.tail else { return Ok(()) };
+        self.begin(number + 1)?;
+        let (names, place) = (self.names_below(number + 1), self.journal.place.clone());
+        if self.journal.aside {
+            let named = std::thread::Builder::new().name("overt-settle".into());
+            if let Ok(thread) = named.spawn(move || settle(&place, &names)) {
+                self.state.settling = Some(Settling { newest: number, thread });
+            }
+            // Without a thread the next close has more to do.
+            return Ok(());
+        }
+        settle(&place, &names)?;
+        self.spare_until(number)
+    }
+
+    /// Waits for the thread that settles, and removes what it has settled.
+    fn reap(&mut self) -> Result<(), StoreError> {
+        let Some(Settling { newest, thread }) = self.state.settling.take() else { return Ok(()) };
+        // It does not panic; if it did, its segments would stay.
+        thread.join().unwrap_or(Err(StoreError::Poisoned))?;
+        self.spare_until(newest)
+    }
+
+    fn names_below(&self, number: u64) -> BTreeSet<Key> {
+        self.state.live.range(..number).flat_map(|(_, names)| names).cloned().collect()
+    }
+
+    fn numbers_below(&self, number: u64) -> Vec<u64> {
+        self.state.live.range(..number).map(|(number, _)| *number).collect()
+    }
+
+    /// Lets segments up to this one go, which are settled.
+    fn spare_until(&mut self, newest: u64) -> Result<(), StoreError> {
+        for number in self.numbers_below(newest + 1) {
+            self.journal.spare(number)?;
+            self.state.live.remove(&number);
+        }
+        Ok(())
+    }
+}
+
+impl<F> Drop for Journal<F> {
+    /// Leaves no thread behind that still flushes.
+    fn drop(&mut self) {
+        let settling = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).settling.take();
+        if let Some(Settling { thread, .. }) = settling {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Makes what has these names durable, and the names.
+fn settle<F: Files>(place: &Place<F>, names: &BTreeSet<Key>) -> Result<(), StoreError> {
+    place.flush_files(names.iter().map(Key::as_str))?;
+    let mut directories = BTreeSet::new();
+    for key in names {
+        let mut directory = key.parent();
+        while directories.insert(directory.to_owned()) && !directory.is_empty() {
+            directory = parent(directory);
+        }
+    }
+    let new: BTreeSet<String> = directories.iter().filter(|path| !path.is_empty()).cloned().collect();
+    place.flush_names(directories.iter().map(String::as_str), &new)
+}
+
+/// Objects without those that a later one replaces.
+fn last_of_each(objects: Vec<Object>) -> Vec<Object> {
+    let mut seen = BTreeSet::new();
+    let mut last: Vec<Object> =
+        objects.into_iter().rev().filter(|object| seen.insert(object.key.clone())).collect();
+    last.reverse();
+    last
+}
+
+fn path(number: u64) -> String {
+    format!("{JOURNAL}/{number}")
+}

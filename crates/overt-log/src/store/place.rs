@@ -1,0 +1,164 @@
+//! What a directory store does with files: temporary names, directories, and flushes after which nothing else may be done.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::key::Key;
+use crate::store::files::Files;
+use crate::store::{LARGEST_OBJECT, StoreError};
+
+/// Where files are written before they get their name. No key begins with a dot.
+const TEMPORARY: &str = ".tmp";
+
+/// How many files are flushed at once. Each is open meanwhile.
+const FLUSHED_AT_ONCE: usize = 128;
+
+/// Files below one directory.
+pub(super) struct Place<F> {
+    pub(super) files: F,
+    /// Directories that exist and whose parents are flushed, as far as this process knows.
+    made: Mutex<HashSet<String>>,
+    failed: AtomicBool,
+    /// Temporary names are this process, this store, and a count.
+    prefix: String,
+    next: AtomicU64,
+}
+
+impl<F: Files> Place<F> {
+    pub(super) fn new(files: F) -> Self {
+        static OPENED: AtomicU64 = AtomicU64::new(0);
+        let prefix = format!("{}-{}", std::process::id(), OPENED.fetch_add(1, Ordering::Relaxed));
+        let (failed, next) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { files, made: Mutex::default(), failed, prefix, next }
+    }
+
+    /// Makes ready for temporary files; whoever is alone removes those of the dead.
+    pub(super) fn open(&self, alone: bool) -> Result<(), StoreError> {
+        if alone {
+            let (leftovers, _) = self.files.list(TEMPORARY).map_err(io_error("list", TEMPORARY))?;
+            for name in leftovers {
+                let path = format!("{TEMPORARY}/{name}");
+                self.files.unlink(&path).map_err(io_error("remove", &path))?;
+            }
+        }
+        self.files.create_directory(TEMPORARY).map_err(io_error("create", TEMPORARY))
+    }
+
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        if self.failed.load(Ordering::Acquire) { Err(StoreError::Poisoned) } else { Ok(()) }
+    }
+
+    /// Passes on the outcome of a flush. After a failed one nothing else is done.
+    pub(super) fn flushed(&self, path: &str, outcome: io::Result<()>) -> Result<(), StoreError> {
+        if outcome.is_err() {
+            self.failed.store(true, Ordering::Release);
+        }
+        outcome.map_err(io_error("flush to the disk", path))
+    }
+
+    pub(super) fn read(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let bytes = self.files.read(key.as_str(), LARGEST_OBJECT).map_err(io_error("read", key.as_str()))?;
+        match bytes {
+            Some(bytes) if bytes.len() as u64 > LARGEST_OBJECT => {
+                Err(StoreError::TooLarge { key: key.clone() })
+            }
+            bytes => Ok(bytes),
+        }
+    }
+
+    /// Writes contents under temporary names, not flushed. After a failure there are none.
+    pub(super) fn write<'b>(
+        &self,
+        contents: impl IntoIterator<Item = &'b [u8]>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut temporaries = Vec::new();
+        for bytes in contents {
+            let path = format!("{TEMPORARY}/{}-{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
+            let written = self.files.write(&path, bytes).map_err(io_error("write", &path));
+            temporaries.push(path);
+            if let Err(error) = written {
+                self.remove_temporaries(&temporaries);
+                return Err(error);
+            }
+        }
+        Ok(temporaries)
+    }
+
+    /// What stays behind costs space only, and the next lone user removes it.
+    pub(super) fn remove_temporaries(&self, paths: &[String]) {
+        for path in paths {
+            let _ = self.files.unlink(path);
+        }
+    }
+
+    fn made(&self) -> MutexGuard<'_, HashSet<String>> {
+        // A panic cannot leave the set wrong: a name is added when it is flushed.
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the directories of keys and those above them; gives those that are not known to survive.
+    pub(super) fn create_directories<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k Key>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let paths: BTreeSet<&str> = keys.into_iter().map(Key::parent).collect();
+        let mut new = BTreeSet::new();
+        for path in paths {
+            self.create_directory(path, &mut new)?;
+        }
+        Ok(new)
+    }
+
+    fn create_directory(&self, path: &str, new: &mut BTreeSet<String>) -> Result<(), StoreError> {
+        if path.is_empty() || new.contains(path) || self.made().contains(path) {
+            return Ok(());
+        }
+        self.create_directory(parent(path), new)?;
+        self.files.create_directory(path).map_err(io_error("create", path))?;
+        // Also if it was there: whoever made it may have died before flushing.
+        new.insert(path.to_owned());
+        Ok(())
+    }
+
+    /// Flushes files; the disk sees them as one burst. One that is gone needs none.
+    pub(super) fn flush_files<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), StoreError> {
+        self.flush(paths, |paths| self.files.sync_all(paths, &[]))
+    }
+
+    /// Flushes the names in directories, and those of directories that are new.
+    pub(super) fn flush_names<'p>(
+        &self,
+        directories: impl IntoIterator<Item = &'p str>,
+        new: &'p BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let parents = new.iter().map(|path| parent(path));
+        let all: BTreeSet<&str> = directories.into_iter().chain(parents).collect();
+        self.flush(all, |paths| self.files.sync_all(&[], paths))?;
+        self.made().extend(new.iter().cloned());
+        Ok(())
+    }
+
+    fn flush<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p str>,
+        sync: impl Fn(&[&str]) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let paths: Vec<&str> = paths.into_iter().collect();
+        let mut parts = paths.chunks(FLUSHED_AT_ONCE);
+        parts.try_for_each(|part| self.flushed(part.first().unwrap_or(&""), sync(part)))
+    }
+}
+
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+pub(super) fn io_error(step: &'static str, path: &str) -> impl FnOnce(io::Error) -> StoreError {
+    move |source| StoreError::Io { step, path: path.to_owned(), source }
+}
