@@ -14,6 +14,8 @@ use overt_schema::SampleRow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::table::MAX_ROW;
+
 /// Longest line that is read back. A larger one was not written by overt.
 const MAX_LINE: u64 = 256 << 20;
 /// How often data is forced to the disk. A process that dies loses nothing; only a machine that loses power could
@@ -74,6 +76,12 @@ impl Journal {
         if let Err(error) = serde_json::to_writer(&mut self.batch, row) {
             self.batch.truncate(before);
             return Err(JournalError::Io { path: self.path.clone(), source: error.into() });
+        }
+        let bytes = (self.batch.len() - before) as u64;
+        if bytes > MAX_ROW {
+            self.batch.truncate(before);
+            let sample = named(row.task, row.index, &row.sample.id);
+            return Err(JournalError::TooLarge { path: self.path.clone(), sample, bytes });
         }
         self.batch.push(b'\n');
         Ok(offset)
@@ -216,6 +224,12 @@ impl Iterator for JournalReader {
     }
 }
 
+/// What people call a sample.
+fn named(task: u32, index: u64, id: &str) -> String {
+    let id: String = id.chars().take(100).collect();
+    format!("{} of task {} ({id:?})", index + 1, task + 1)
+}
+
 /// Why a journal could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -226,6 +240,19 @@ pub enum JournalError {
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
+    },
+    /// A sample is larger than any that can be read back. It is not kept, and all before it are.
+    #[error(
+        "a sample has {bytes} bytes with its conversation and answer, and none of more than {MAX_ROW} is kept\n  file   {}\n  sample {sample}\n  next   leave it out of the data, then resume",
+        path.display()
+    )]
+    TooLarge {
+        /// The journal.
+        path: PathBuf,
+        /// What people call it.
+        sample: String,
+        /// Its length.
+        bytes: u64,
     },
     /// A whole line is not what overt writes.
     #[error(

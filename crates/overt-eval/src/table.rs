@@ -23,8 +23,8 @@ mod writing;
 
 /// Rows that are turned into columns together.
 const BATCH_ROWS: usize = 512;
-/// The most bytes of a sample that is read back.
-const MAX_ROW: u64 = 64 << 20;
+/// The most bytes of a sample that is kept, as its line in the journal; its texts in the table have no more.
+pub(crate) const MAX_ROW: u64 = 64 << 20;
 /// Under this word the footer holds a number that was drawn when the table was written. The digest of a table is public
 /// even where samples of it are withheld: without the number, whoever guesses those could see whether they guess right.
 const NONCE: &str = "overt.nonce";

@@ -143,3 +143,32 @@ fn several_readers_do_not_disturb_each_other() {
         }
     });
 }
+
+#[test]
+fn a_sample_that_could_not_be_read_back_is_refused_and_those_beside_it_are_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("samples.jsonl");
+    let mut journal = journal::Journal::open(&path, |_, _| {}).unwrap();
+    let of = |bytes: usize| SampleRow { answer: Answer::of_text("x".repeat(bytes)), ..row(1) };
+    let beside = serde_json::to_string(&of(0)).unwrap().len();
+    let largest = (64 << 20) - beside;
+    journal.push(&row(0)).unwrap();
+    journal.push(&of(largest)).unwrap();
+    let refused = journal.push(&of(largest + 1)).unwrap_err().to_string();
+    assert!(refused.contains("67108865 bytes") && refused.contains("2 of task 1 (\"id-1\")"), "{refused}");
+    journal.push(&row(2)).unwrap();
+    journal.commit().unwrap();
+    let (file, places) = journal::places(&path).unwrap();
+    assert_eq!(places.len(), 3);
+    let journal = Access(Kind::Journal { path: path.clone(), file, places });
+    let read = journal.at(&[1]).unwrap();
+    // What the journal has, the table takes and gives back.
+    let table_path = home.path().join("samples.parquet");
+    let mut file = File::create(&table_path).unwrap();
+    let columns = ["t", "u"].map(|name| TaskColumns { name: name.into(), cluster: None });
+    let mut writer = Writer::new(&table_path, &mut file, &columns).unwrap();
+    writer.write(&read[0].1).unwrap();
+    writer.finish().unwrap();
+    let table = Access(Kind::Table(Opened::open(&table_path).unwrap()));
+    assert_eq!(table.at(&[0]).unwrap()[0].1.answer.output.as_ref().unwrap().len(), largest);
+}
