@@ -21,4 +21,5 @@ pub use submission::{BadSubmission, MAX_SUBMISSION_BYTES, Submission};
 pub use uploads::NotTaken;
 
 pub(crate) use body::{files_mark_key, mark_key};
+pub(crate) use erase::erase;
 pub(crate) use rate::Meter;

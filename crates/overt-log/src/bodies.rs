@@ -13,8 +13,8 @@ use crate::key::{Key, NotAKey};
 use crate::staging;
 use crate::store::{Object, Store, StoreError, SwapError};
 
+pub(crate) use pack::{BODIES as FOLDER, PackName, directory, is_left_of, is_pack, pack};
 pub use pack::{MAX_BODY_BYTES, NotAPack, Pack};
-pub(crate) use pack::{PackName, directory, is_left_of, is_pack, pack};
 
 /// How often a pack is read anew because somebody else erases in it.
 const ATTEMPTS: usize = 64;

@@ -94,6 +94,12 @@ pub enum FilesError {
         /// What it has.
         found: Hash,
     },
+    /// A file of a list is not there.
+    #[error("a list of files names the file {0}, and it is not there")]
+    Missing(Hash),
+    /// Work was given up.
+    #[error("the files could not be had; ask again")]
+    Interrupted,
     /// A file that lies there is not as long as the list says.
     #[error("the list is wrong: the file that it calls {name} has {found} bytes")]
     Length {

@@ -7,6 +7,8 @@
 
 mod bodies;
 mod difference;
+mod files;
+mod takedowns;
 
 use std::sync::Arc;
 
@@ -19,9 +21,11 @@ use overt_record::note::{MAX_NOTE_BYTES, Note, NoteError};
 use overt_record::tile::{Tile, tiles_grown};
 use overt_record::{Hash, VerifierKey};
 
+use crate::admission::NotErased;
 use crate::bodies::{BodyError, NotAPack};
 use crate::client::{Source, SourceError, TreeError, VerifiedTree};
 use crate::cosign::with_cosignatures;
+use crate::files::FilesError;
 use crate::key::{Key, NotAKey};
 use crate::keys::SignedHead;
 use crate::reader::ReaderError;
@@ -29,6 +33,8 @@ use crate::store::{Object, Store, StoreError, SwapError};
 
 pub use bodies::CopiedBodies;
 pub use difference::first_difference;
+pub use files::CopiedFiles;
+pub use takedowns::{Kept, TakenDown};
 
 /// How many tiles are fetched at once, and stored at once.
 const PARALLEL: usize = 16;
@@ -113,6 +119,12 @@ pub enum MirrorError {
     /// What the log showed as bodies can't be kept.
     #[error("the bodies can't be kept: {0}")]
     Pack(#[from] NotAPack),
+    /// What the log took down can't be taken out of the copy.
+    #[error("the copy can't follow a redaction: {0}")]
+    Redaction(#[from] NotErased),
+    /// Files beside the log, or the copy, can't be read.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// It has no name in a store.
     #[error(transparent)]
     Key(#[from] NotAKey),
@@ -125,6 +137,13 @@ pub enum MirrorError {
     /// Work was given up.
     #[error("the store could not be asked")]
     Interrupted,
+}
+
+/// Does what waits for the store where it holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, MirrorError> + Send + 'static,
+) -> Result<T, MirrorError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| MirrorError::Interrupted)?
 }
 
 impl Mirror {
@@ -140,6 +159,27 @@ impl Mirror {
     pub async fn head(&self) -> Result<Option<SignedHead>, MirrorError> {
         let bytes = Source::Store(self.store.clone()).get("checkpoint", MAX_NOTE_BYTES).await?;
         bytes.map(|bytes| read(&self.log, &bytes)).transpose()
+    }
+
+    /// A number that the copy keeps. To begin at 0 does no harm, so what cannot be read is as nothing.
+    async fn number(&self, name: &'static str) -> Result<u64, MirrorError> {
+        let store = self.store.clone();
+        let found = blocking(move || Ok(store.get(&Key::new(name)?)?)).await?;
+        Ok(found.and_then(|bytes| str::from_utf8(&bytes).ok()?.trim_end().parse().ok()).unwrap_or(0))
+    }
+
+    /// Keeps something under a name of the copy's own.
+    async fn remember(&self, name: &'static str, bytes: Vec<u8>) -> Result<(), MirrorError> {
+        let store = self.store.clone();
+        blocking(move || {
+            let key = Key::new(name)?;
+            let before = store.get(&key)?;
+            if before.as_ref() == Some(&bytes) {
+                return Ok(());
+            }
+            Ok(store.compare_and_swap(&key, before.as_deref(), &bytes)?)
+        })
+        .await
     }
 
     /// Looks at the log, checks what it says against what it said before, and copies what is new.

@@ -97,7 +97,8 @@ pub enum NotErased {
     Store(#[from] StoreError),
 }
 
-pub(super) fn erase(
+/// Takes away what a redaction says, if its signer has a say; see [`Door::erase`](super::Door::erase).
+pub(crate) fn erase(
     store: &dyn Store,
     reader: &Reader,
     size: u64,

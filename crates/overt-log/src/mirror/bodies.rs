@@ -7,7 +7,6 @@ use overt_record::tile::FULL_WIDTH;
 use super::{Mirror, MirrorError, PARALLEL};
 use crate::admission::{FoundBody, Submission, mark_key};
 use crate::bodies::{self, BodyError, Pack};
-use crate::key::Key;
 use crate::reader::Reader;
 use crate::store::StoreError;
 
@@ -30,7 +29,7 @@ pub struct CopiedBodies {
 
 impl Mirror {
     /// Copies the bodies of the entries that the copy has, those that were not looked at before. What is taken down in the log
-    /// later stays in the copy, until whoever keeps the copy erases it there.
+    /// later stays in the copy until it is asked to [follow](Mirror::follow_redactions).
     ///
     /// # Errors
     /// When the log can't be asked, or the copy can't be read or written. Copied so far is kept, and the next call goes on.
@@ -48,14 +47,8 @@ impl Mirror {
     }
 
     /// How many entries were looked at.
-    async fn position(&self) -> Result<u64, MirrorError> {
-        let store = self.store.clone();
-        let found =
-            tokio::task::spawn_blocking(move || store.get(&Key::new(POSITION)?).map_err(MirrorError::from));
-        let found = found.await.map_err(|_| MirrorError::Interrupted)??;
-        // Looking again does no harm, so what cannot be read is as nothing.
-        let position = found.and_then(|bytes| str::from_utf8(&bytes).ok()?.trim_end().parse().ok());
-        Ok(position.unwrap_or(0))
+    pub(super) async fn position(&self) -> Result<u64, MirrorError> {
+        self.number(POSITION).await
     }
 
     /// The bodies of entries of one bundle, from an entry on: all of them, or as many as a pack is to have.
@@ -136,7 +129,7 @@ impl Mirror {
         next: u64,
     ) -> Result<(), MirrorError> {
         let store = self.store.clone();
-        let kept = tokio::task::spawn_blocking(move || {
+        super::blocking(move || {
             if bodies.iter().any(Option::is_some) {
                 let pack = Pack::new(first, bodies)?;
                 match bodies::store(store.as_ref(), &pack) {
@@ -145,11 +138,10 @@ impl Mirror {
                     Err(error) => return Err(error.into()),
                 }
             }
-            let key = Key::new(POSITION)?;
-            let before = store.get(&key)?;
-            Ok(store.compare_and_swap(&key, before.as_deref(), format!("{next}\n").as_bytes())?)
-        });
-        kept.await.map_err(|_| MirrorError::Interrupted)?
+            Ok(())
+        })
+        .await?;
+        self.remember(POSITION, format!("{next}\n").into_bytes()).await
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod admission;
 mod broken;
+mod copying;
 mod cosigning;
 mod laws;
 mod mirroring;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use overt_record::KeyId;
+
 use super::SignArgs;
 
 #[derive(Debug, Subcommand)]
@@ -142,9 +144,18 @@ pub(crate) struct MirrorArgs {
     /// Look once, and end
     #[arg(long)]
     pub(crate) once: bool,
-    /// Copy the records themselves, too: what is taken down in the log later stays in the copy
+    /// Copy the records themselves, too, and take out of the copy what the log takes down, if the record's issuer says so
     #[arg(long)]
     pub(crate) bodies: bool,
+    /// Follow the redactions by this key, whoever's records they are of
+    #[arg(long, value_name = "KEY", requires = "bodies")]
+    pub(crate) authority: Vec<KeyId>,
+    /// Copy the files beside the log, too
+    #[arg(long, requires = "bodies")]
+    pub(crate) files: bool,
+    /// The most bytes of all files in the copy
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 30, requires = "files")]
+    pub(crate) files_bytes: u64,
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) every: u64,

@@ -173,3 +173,39 @@ fn a_log_that_is_not_there_or_a_key_that_is_elsewhere_is_found_out_before_anythi
     let (_, said) = workspace.run(&["publish", "--upload", "--log", "nowhere", "--out", "x"], 2);
     assert!(said.contains("no such directory") && !workspace.path().join("x").exists(), "{said}");
 }
+
+#[test]
+fn a_copy_has_the_files_too_and_follows_what_the_log_takes_down() {
+    let workspace = uploaded(&[]);
+    let serving = Serving::start(&workspace, &["log", "serve", "log"]);
+    let mirror = |flags: &[&str], code| {
+        let mirror = ["log", "mirror", &serving.url, "copy", "--policy", "log/log.policy", "--once"];
+        workspace.run(&[&mirror[..], flags].concat(), code)
+    };
+    let refused = mirror(&["--files"], 2).1;
+    assert!(refused.contains("--bodies"), "{refused}");
+    // No room is a trouble that is told, and no failure: the rest is copied.
+    let (said, trouble) = mirror(&["--bodies", "--files", "--files-bytes", "100"], 0);
+    assert!(said.contains("1 record") && trouble.contains("--files-bytes"), "{said}{trouble}");
+    let (said, _) = mirror(&["--bodies", "--files"], 0);
+    assert!(said.contains("files of 1 record"), "{said}");
+    for id in ALL {
+        let found = verified(&workspace, "copy", 0);
+        assert_eq!(outcome(&found, id).0, "passed", "{id}: {}", outcome(&found, id).1);
+    }
+    let kept = std::fs::read_dir(workspace.path().join("copy/files")).unwrap().count();
+    assert!(kept > 4, "{kept}");
+    serving.end();
+
+    let told = ["--reason", "personal-data", "--authority", "The issuer", "--key", "me", "--log", "log"];
+    workspace.run(&[&["log", "redact", "reader/evaluation.overt.json"], &told[..]].concat(), 0);
+    let local = ["log", "mirror", "log", "copy", "--policy", "log/log.policy", "--once", "--bodies", "--files"];
+    let (said, _) = workspace.run(&local, 0);
+    assert!(!said.contains("taken down"), "the log has it still: {said}");
+    workspace.run(&["log", "erase", "log", "--entry", "0", "--redaction", "1"], 0);
+    let (said, _) = workspace.run(&local, 0);
+    assert!(said.contains("taken down the record of entry 0, as the redaction at 1 says"), "{said}");
+    assert_eq!(std::fs::read_dir(workspace.path().join("copy/files")).unwrap().count(), 0);
+    let (sound, _) = workspace.run(&["log", "fsck", "copy"], 0);
+    assert!(sound.contains("1 here"), "{sound}");
+}

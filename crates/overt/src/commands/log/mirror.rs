@@ -1,17 +1,21 @@
 //! `overt log mirror`: a verified copy that catches a log that changes its past.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use overt_log::admission::{Erased, Part};
 use overt_log::client::{Source, Target};
-use overt_log::mirror::{CopiedBodies, Mirror, MirrorError, Synced};
+use overt_log::mirror::{CopiedBodies, Kept, Mirror, MirrorError, Synced, TakenDown};
 use overt_log::store::DirectoryStore;
-use overt_record::VerifierKey;
+use overt_log::{Clock as _, SystemClock};
 use overt_record::merkle::TreeHead;
 use overt_record::note::{MAX_NOTE_BYTES, Note};
 use overt_record::policy::{Freshness, Policy, Quorum};
+use overt_record::{KeyId, VerifierKey};
 
 use crate::cli::MirrorArgs;
 use crate::commands::ask::unless_ended;
@@ -21,7 +25,7 @@ use crate::failure::Failure;
 use crate::keyring::now;
 use crate::logs::{self, LogFile, client_failure, mirror_failure, source_failure};
 use crate::output::{BAD, Output, styled};
-use crate::text::{grouped, harmless, line, seconds};
+use crate::text::{bytes, grouped, harmless, line, seconds};
 
 pub(super) fn run(args: &MirrorArgs, output: &mut Output) -> Result<Exit, Failure> {
     let target = logs::named(&args.log)?;
@@ -30,7 +34,13 @@ pub(super) fn run(args: &MirrorArgs, output: &mut Output) -> Result<Exit, Failur
     let runtime = eval::runtime()?;
     let vkey = runtime.block_on(key_of(&policy, &target, &source))?;
     let mirror = Mirror::new(copy(&args.copy, &vkey)?, source, vkey);
-    let looking = Looking { mirror: &mirror, policy: &policy, copy: &args.copy, bodies: args.bodies };
+    let looking = Looking {
+        mirror: &mirror,
+        policy: &policy,
+        args,
+        authorities: args.authority.iter().copied().collect(),
+        said: RefCell::default(),
+    };
     runtime.block_on(async {
         if args.once {
             return looking.once(output).await;
@@ -95,8 +105,10 @@ fn copy(directory: &Path, vkey: &VerifierKey) -> Result<Arc<DirectoryStore>, Fai
 struct Looking<'a> {
     mirror: &'a Mirror,
     policy: &'a Policy,
-    copy: &'a Path,
-    bodies: bool,
+    args: &'a MirrorArgs,
+    authorities: BTreeSet<KeyId>,
+    /// What need not be said again at each look.
+    said: RefCell<BTreeSet<String>>,
 }
 
 impl Looking<'_> {
@@ -108,7 +120,7 @@ impl Looking<'_> {
             }
             Synced::Grown { from, to } => say_grown(from.size, to, output),
         }
-        self.copy_bodies(output).await.map_err(|error| self.failure(error))?;
+        self.copy_beside(output).await.map_err(|error| self.failure(error))?;
         match self.lacking().await? {
             None => Ok(Exit::Yes),
             Some(lacking) => Err(Failure::undecided(lacking)),
@@ -128,7 +140,7 @@ impl Looking<'_> {
                     if let Synced::Grown { from, to } = synced {
                         say_grown(from.size, to, output);
                     }
-                    match self.copy_bodies(output).await {
+                    match self.copy_beside(output).await {
                         Ok(()) => self.lacking().await?,
                         Err(error) if is_final(&error) => return Err(self.failure(error)),
                         Err(error) => Some(self.failure(error).message),
@@ -145,24 +157,83 @@ impl Looking<'_> {
         }
     }
 
-    /// Copies the bodies of what was copied, if they are wanted.
-    async fn copy_bodies(&self, output: &mut Output) -> Result<(), MirrorError> {
-        if !self.bodies {
+    /// Copies what lies beside the entries that were copied, and follows what was taken down, as far as that is wanted.
+    async fn copy_beside(&self, output: &mut Output) -> Result<(), MirrorError> {
+        if !self.args.bodies {
             return Ok(());
         }
+        self.copy_bodies(output).await?;
+        if self.args.files {
+            self.copy_files(output).await?;
+        }
+        self.follow_redactions(output).await
+    }
+
+    async fn copy_bodies(&self, output: &mut Output) -> Result<(), MirrorError> {
         let CopiedBodies { copied, absent, wrong } = self.mirror.copy_bodies().await?;
         if copied + absent > 0 {
-            let records = if copied == 1 { "record" } else { "records" };
             let without = if absent > 0 { format!("; {} have none", grouped(absent)) } else { String::new() };
-            output.say(format!("  bodies     {} {records}{without}", grouped(copied)));
+            output.say(format!("  bodies     {}{without}", records(copied)));
         }
         for index in wrong {
-            output.warn(format!(
-                "{}: what the log shows as the record of entry {index} is not the one that it committed to; it is not kept",
-                styled(BAD, "trouble")
+            self.warn(output, format!(
+                "what the log shows as the record of entry {index} is not the one that it committed to; it is not kept"
             ));
         }
         Ok(())
+    }
+
+    async fn copy_files(&self, output: &mut Output) -> Result<(), MirrorError> {
+        let now = SystemClock.now() / 1000;
+        let copied = self.mirror.copy_files(self.args.files_bytes, now).await?;
+        if copied.records > 0 {
+            let files = if copied.files == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{} files", grouped(copied.files))
+            };
+            output.say(format!(
+                "  files      {files} of {}, {}",
+                records(copied.records),
+                bytes(copied.bytes)
+            ));
+        }
+        for (index, why) in copied.wrong {
+            self.warn(output, format!("the files of entry {index} are not copied: {why}"));
+        }
+        if let Some(index) = copied.full {
+            let limit = bytes(self.args.files_bytes);
+            self.warn(output, format!(
+                "the files of entry {index} and of those after it are not copied: all files in the copy are to have at most {limit}\n  next   give more with --files-bytes"
+            ));
+        }
+        Ok(())
+    }
+
+    async fn follow_redactions(&self, output: &mut Output) -> Result<(), MirrorError> {
+        let TakenDown { erased, kept } = self.mirror.follow_redactions(&self.authorities).await?;
+        for Erased { index, redaction, part, .. } in erased {
+            let what = match part {
+                Part::Whole => "the record",
+                Part::Files => "the files",
+            };
+            output.say(format!("  taken down {what} of entry {index}, as the redaction at {redaction} says"));
+        }
+        for Kept { index, redaction, by } in kept {
+            self.warn(output, format!(
+                "the log took down entry {index}, and the copy keeps it: the redaction at {redaction} is signed by {by}, which is not the record's key\n  next   to follow that key: --authority {by}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says what is wrong, once.
+    fn warn(&self, output: &mut Output, what: String) {
+        let what = harmless(&what);
+        if !self.said.borrow().contains(&what) {
+            output.warn(format!("{}: {what}", styled(BAD, "trouble")));
+            self.said.borrow_mut().insert(what);
+        }
     }
 
     /// Which cosignatures the policy misses under the checkpoint of the copy.
@@ -188,15 +259,15 @@ impl Looking<'_> {
         let next = match &error {
             MirrorError::Forked { kept, .. } => format!(
                 "\n  proof  {}\n  next   believe the log no more, and give the proof to everybody who does: it needs no trust in you",
-                self.copy.join(kept.as_str()).display()
+                self.args.copy.join(kept.as_str()).display()
             ),
             MirrorError::RolledBack { kept, .. } => format!(
                 "\n  kept   {}\n  next   look again in a minute; if it stays so, ask its operator: a log never shrinks",
-                self.copy.join(kept.as_str()).display()
+                self.args.copy.join(kept.as_str()).display()
             ),
             MirrorError::NoProof(_) => format!(
                 "\n  kept   {}\n  next   believe the log no more; both checkpoints are in there",
-                self.copy.join("contradictions").display()
+                self.args.copy.join("contradictions").display()
             ),
             _ => String::new(),
         };
@@ -213,6 +284,10 @@ fn is_final(error: &MirrorError) -> bool {
 
 fn say_grown(from: u64, to: TreeHead, output: &mut Output) {
     output.say(format!("  copied     {} → {}, root {}", grouped(from), entries(to.size), to.root));
+}
+
+fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{} records", grouped(count)) }
 }
 
 fn entries(size: u64) -> String {
