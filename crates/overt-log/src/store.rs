@@ -104,6 +104,15 @@ pub trait Store: Send + Sync {
         Ok(())
     }
 
+    /// Goes on with [`settle`](Store::settle) where that holds nobody up, as far as this process wrote something. For whoever has
+    /// nothing else to do, again and again.
+    ///
+    /// # Errors
+    /// When the store fails. Nothing is lost.
+    fn rest(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// What is stored under this name. What a process that died wrote last may be readable before it is durable;
     /// whoever builds on it writes it again first.
     ///

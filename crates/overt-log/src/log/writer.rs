@@ -17,7 +17,7 @@ use crate::sequencer::{
     Applied, Idle, LoadError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, NewEntry, NotCommitted, Poisoned,
     PrepareError, Published,
 };
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 const BATCH: Bounds = Bounds { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES };
 
@@ -86,8 +86,9 @@ impl Writer {
 
     /// Publishes what other processes wrote since, and lets the store come to rest. `None` if the log has to stop.
     fn look(&mut self, idle: Idle) -> Option<Idle> {
-        // A store that can't is one of which the next batch finds out.
-        let _ = self.store.settle();
+        if let Err(StoreError::Poisoned) = self.store.rest() {
+            return None;
+        }
         if !idle.is_behind() {
             return Some(idle);
         }
@@ -123,7 +124,9 @@ impl Writer {
                 Attempt::Published(published) => return Some(self.finish(published, pending)),
                 Attempt::Refused(unharmed, error) => {
                     answer_all(pending, &AddError::NotLogged(error.to_string().into()));
-                    return Some(unharmed);
+                    // After that, nothing this process does can succeed: its operator, or its supervisor, has to know.
+                    let is_over = matches!(error, PrepareError::Store(StoreError::Poisoned));
+                    return (!is_over).then_some(unharmed);
                 }
                 Attempt::InDoubt(poisoned) => match self.recover(poisoned) {
                     Ok(recovered) => idle = recovered,

@@ -18,11 +18,14 @@ use std::sync::Arc;
 use crate::key::Key;
 use crate::store::files::{Disk, Files, Guard, Hold};
 use crate::store::journal::{Journal, Turn};
-use crate::store::place::{Place, io_error, is_absent};
+use crate::store::place::{OTHER, Place, io_error, is_absent};
 use crate::store::{Commit, Done, Object, Put, Store, StoreError, SwapError};
 
 /// Shared by all who use the directory, so that whoever is alone may clear away what the dead left.
 const USERS_LOCK: &str = ".users.lock";
+
+/// Held alone by whoever opens the directory.
+const OPEN_LOCK: &str = ".open.lock";
 
 /// How long a segment of the journal gets, in bytes: about what is written anew after a loss of power.
 const SEGMENT_BYTES: u64 = 16 << 20;
@@ -61,6 +64,8 @@ impl<F: Files + 'static> DirectoryStore<F> {
     }
 
     fn with(files: F, segment_bytes: u64, aside: bool) -> Result<Self, StoreError> {
+        // So that whoever is not alone finds a directory that somebody else has finished opening.
+        let opening = files.lock(OPEN_LOCK, Hold::Exclusive).map_err(io_error("lock", OPEN_LOCK))?;
         let alone = files.lock(USERS_LOCK, Hold::ExclusiveIfFree).map_err(io_error("lock", USERS_LOCK))?;
         let place = Arc::new(Place::new(files));
         let journal = Journal::new(place.clone(), segment_bytes, aside);
@@ -68,6 +73,7 @@ impl<F: Files + 'static> DirectoryStore<F> {
         journal.open(alone.is_some())?;
         drop(alone);
         let user = place.files.lock(USERS_LOCK, Hold::Shared).map_err(io_error("lock", USERS_LOCK))?;
+        drop(opening);
         Ok(Self { place, journal, _user: user })
     }
 
@@ -89,7 +95,7 @@ impl<F: Files + 'static> DirectoryStore<F> {
 
     fn put(&self, objects: &[Object]) -> Result<Vec<Put>, StoreError> {
         self.place.check()?;
-        let temporaries = self.place.write(objects.iter().map(|object| object.bytes.as_slice()))?;
+        let temporaries = self.place.write(OTHER, objects.iter().map(|object| object.bytes.as_slice()))?;
         let outcome = self.put_through(objects, &temporaries);
         self.place.remove_temporaries(&temporaries);
         outcome
@@ -159,6 +165,11 @@ impl<F: Files + 'static> Store for DirectoryStore<F> {
         self.journal.turn()?.settle()
     }
 
+    fn rest(&self) -> Result<(), StoreError> {
+        self.place.check()?;
+        if self.journal.is_at_rest() { Ok(()) } else { self.journal.turn()?.rest() }
+    }
+
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         self.place.check()?;
         self.place.read(key)
@@ -182,6 +193,9 @@ impl<F: Files + 'static> Store for DirectoryStore<F> {
         self.place.check()?;
         if let Some(key) = keys.iter().find(|key| key.is_permanent()) {
             return Err(StoreError::Permanent { key: key.clone() });
+        }
+        if keys.is_empty() {
+            return Ok(());
         }
         let mut turn = self.journal.turn()?;
         // A record would bring it back.
@@ -212,8 +226,11 @@ impl<F: Files + 'static> Drop for DirectoryStore<F> {
     /// Leaves a directory that other programs may serve or copy, whatever happens to the machine then. If that fails, whoever
     /// opens it next does it.
     fn drop(&mut self) {
-        if !self.journal.is_settled() {
+        if self.journal.has_own() {
             let _ = self.settle();
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

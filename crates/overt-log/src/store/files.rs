@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, FlockOperation, Gid, Mode, OFlags, Uid};
 
 use crate::store::flusher::Flusher;
 use crate::store::place::is_absent;
@@ -68,7 +68,7 @@ pub trait Files: Send + Sync {
     /// What the system says.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
 
-    /// Flushes several files and directories, in any order. One that is not there needs none.
+    /// Flushes several files and directories, in any order. A directory that is not there needs none.
     ///
     /// # Errors
     /// What the system says of one of them. After that, the content of all must be taken for lost.
@@ -77,7 +77,7 @@ pub trait Files: Send + Sync {
             Err(error) if is_absent(&error) => Ok(()),
             outcome => outcome,
         };
-        files.iter().try_for_each(|path| present(self.sync_file(path)))?;
+        files.iter().try_for_each(|path| self.sync_file(path))?;
         directories.iter().try_for_each(|path| present(self.sync_directory(path)))
     }
 
@@ -129,6 +129,8 @@ pub trait Files: Send + Sync {
 pub struct Disk {
     directory: OwnedFd,
     flusher: Flusher,
+    /// Whose everything has to be, if the administrator works in somebody else's directory.
+    owner: Option<(Uid, Gid)>,
 }
 
 impl Disk {
@@ -139,7 +141,19 @@ impl Disk {
     pub fn open(directory: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::open(directory, flags, Mode::empty())?;
-        Ok(Self { directory, flusher: Flusher::default() })
+        let about = rustix::fs::fstat(&directory)?;
+        let (user, group) = (Uid::from_raw(about.st_uid), Gid::from_raw(about.st_gid));
+        let owner = (rustix::process::geteuid().is_root() && !user.is_root()).then_some((user, group));
+        Ok(Self { directory, flusher: Flusher::default(), owner })
+    }
+
+    /// A file that may be new, and is its owner's then, too.
+    fn own_file(&self, path: &str, flags: OFlags, mode: u32) -> io::Result<File> {
+        let file = self.file(path, flags | OFlags::CREATE, mode)?;
+        if let Some((user, group)) = self.owner {
+            rustix::fs::fchown(&file, Some(user), Some(group))?;
+        }
+        Ok(file)
     }
 
     fn file(&self, path: &str, flags: OFlags, mode: u32) -> io::Result<File> {
@@ -156,17 +170,25 @@ impl Files for Disk {
         // What is hidden is nobody else's: checkpoints lie there that are signed and may never be committed.
         let mode = if path.starts_with('.') { 0o700 } else { 0o755 };
         match rustix::fs::mkdirat(&self.directory, path, Mode::from_raw_mode(mode)) {
-            Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+            Ok(()) => match self.owner {
+                Some((user, group)) => {
+                    let flags = AtFlags::SYMLINK_NOFOLLOW;
+                    Ok(rustix::fs::chownat(&self.directory, path, Some(user), Some(group), flags)?)
+                }
+                None => Ok(()),
+            },
+            // A file of this name is found out before anything is built on it.
+            Err(rustix::io::Errno::EXIST) => self.file(path, OFlags::PATH | OFlags::DIRECTORY, 0).map(drop),
             Err(error) => Err(error.into()),
         }
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        self.file(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, 0o444)?.write_all(bytes)
+        self.own_file(path, OFlags::WRONLY | OFlags::EXCL, 0o444)?.write_all(bytes)
     }
 
     fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.file(path, OFlags::WRONLY | OFlags::CREATE, 0o600)?.write_all_at(bytes, offset)
+        self.own_file(path, OFlags::WRONLY, 0o600)?.write_all_at(bytes, offset)
     }
 
     fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8]) -> io::Result<bool> {
@@ -187,7 +209,9 @@ impl Files for Disk {
     fn sync_all(&self, files: &[&str], directories: &[&str]) -> io::Result<()> {
         let open = |paths: &[&str], flags: OFlags| -> io::Result<Vec<File>> {
             let opened = paths.iter().map(|path| self.file(path, OFlags::RDONLY | flags, 0));
-            opened.filter(|file| !file.as_ref().is_err_and(is_absent)).collect()
+            let is_needed =
+                |file: &io::Result<File>| flags.is_empty() || !file.as_ref().is_err_and(is_absent);
+            opened.filter(is_needed).collect()
         };
         self.flusher.flush(open(files, OFlags::empty())?, open(directories, OFlags::DIRECTORY)?)
     }
@@ -246,7 +270,7 @@ impl Files for Disk {
     }
 
     fn lock(&self, path: &str, hold: Hold) -> io::Result<Option<Box<dyn Guard>>> {
-        let file = self.file(path, OFlags::RDWR | OFlags::CREATE, 0o644)?;
+        let file = self.own_file(path, OFlags::RDWR, 0o644)?;
         let operation = match hold {
             Hold::Exclusive => FlockOperation::LockExclusive,
             Hold::Shared => FlockOperation::LockShared,

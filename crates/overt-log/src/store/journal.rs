@@ -13,23 +13,28 @@
 //!
 //! Whoever writes holds a lock on a file, and looks first whether somebody else did. If the last record of somebody else has
 //! its names, it was flushed. If not, its writer has died, or met a failed flush, and what this process can read need not be on
-//! the disk: then it is written once more, to a segment of its own, before anybody may see its names.
+//! the disk: then it is written once more, to a segment of its own, before anybody may see its names. Nor may one process rely on
+//! its own flush of what another has named, since that one's may have failed before: whatever another process wrote is written
+//! anew before its segment goes. All of this is for the processes of one machine.
 
 mod segment;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::key::Key;
 use crate::store::files::{Files, Guard, Hold};
-use crate::store::journal::segment::{HEADER, MARK, Nonce};
-use crate::store::place::{Place, io_error, is_absent, parent};
-use crate::store::{LARGEST_OBJECT, Object, StoreError, SwapError};
+use crate::store::journal::segment::{BEGIN, HEADER, MARK, Nonce};
+use crate::store::place::{Place, RECORD, io_error, is_absent, parent};
+use crate::store::{Object, StoreError, SwapError};
 
 const JOURNAL: &str = ".journal";
 /// The file of a segment that is gone.
 const SPARE: &str = ".journal/spare";
+/// The most bytes of a segment. It has that many only where others were added that a process that died has left.
+const LARGEST_SEGMENT: u64 = 1 << 30;
 /// How many segments there may be before one that takes turns with others settles them all.
 const MOST_SEGMENTS: usize = 8;
 /// Held alone by whoever writes.
@@ -48,9 +53,28 @@ pub(super) struct Journal<F> {
 #[derive(Default)]
 struct State {
     tail: Option<Tail>,
-    /// The segments, and what their records name.
-    live: BTreeMap<u64, BTreeSet<Key>>,
+    live: BTreeMap<u64, Live>,
     settling: Option<Settling>,
+}
+
+/// A segment that is there.
+#[derive(Default)]
+struct Live {
+    /// What its records name.
+    names: BTreeSet<Key>,
+    /// Whether this process wrote them.
+    is_own: bool,
+}
+
+impl State {
+    fn is_at_rest(&self) -> bool {
+        self.live.values().all(|segment| segment.names.is_empty())
+    }
+
+    /// Whether this process wrote all records that are there.
+    fn is_own(&self) -> bool {
+        self.live.values().all(|segment| segment.is_own || segment.names.is_empty())
+    }
 }
 
 /// The newest segment, and where its last record ends of which this process knows that it has its names.
@@ -96,9 +120,15 @@ impl<F: Files + 'static> Journal<F> {
         Ok(turn)
     }
 
-    /// Whether all records are settled that this process has written or seen.
-    pub(super) fn is_settled(&self) -> bool {
-        self.state().live.values().all(BTreeSet::is_empty)
+    /// Whether there are records that this process wrote, and no others.
+    pub(super) fn has_own(&self) -> bool {
+        let state = self.state();
+        state.is_own() && !state.is_at_rest()
+    }
+
+    /// Whether there are no records, as far as this process has looked.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.state().is_at_rest()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,28 +140,50 @@ impl<F: Files + 'static> Journal<F> {
         // It may be a segment's file as well: whoever renamed it may have died before that was durable.
         self.remove(SPARE)?;
         let segments = self.segments()?;
-        let mut objects = Vec::new();
+        let mut is_empty = segments.len() < 2;
         for number in &segments {
-            objects.extend(self.records(*number)?.into_iter().flatten());
+            is_empty &= self.records(*number)?.is_empty();
         }
-        if objects.is_empty() && segments.len() < 2 {
-            return Ok(());
+        if is_empty { Ok(()) } else { self.rewrite(&segments).map(drop) }
+    }
+
+    /// Writes the objects of all records anew, and makes them durable; gives the segment that is there then.
+    ///
+    /// What can be read need not be on the disk. If a part of what is written here were, and the records were not, nobody could
+    /// finish them: so there is one record of everything first.
+    fn rewrite(&self, segments: &[u64]) -> Result<Tail, StoreError> {
+        let mut objects = Vec::new();
+        for number in segments {
+            objects.extend(self.records(*number)?.into_iter().flatten());
+            objects = last_of_each(objects);
         }
         let newest = segments.last().copied().unwrap_or(0);
-        // What can be read need not be on the disk. If a part of what follows were, and the record were not, nobody could
-        // finish it: so there is one record of everything first.
-        let objects = last_of_each(objects);
         let tail = self.create(newest + 1)?;
         let copy = path(tail.number);
         let record = tail.nonce.record(tail.end, &objects);
-        self.place.files.write_at(&copy, tail.end, &record).map_err(io_error("write", &copy))?;
-        self.place.flush_files([copy.as_str()])?;
+        let written = if tail.end + record.len() as u64 > LARGEST_SEGMENT {
+            Err(ErrorKind::FileTooLarge.into())
+        } else {
+            self.place.files.write_at(&copy, tail.end, &record)
+        };
+        let written = written.map_err(io_error("write", &copy));
+        drop(record);
+        if let Err(error) = written.and_then(|()| self.place.flush_files([copy.as_str()])) {
+            // It is one try's, and takes room that the next one needs.
+            let _ = self.place.files.unlink(&copy);
+            return Err(error);
+        }
+        segments.iter().try_for_each(|number| self.remove(&path(*number)))?;
         self.place.create_directories(objects.iter().map(|object| &object.key))?;
-        let temporaries = self.place.write(objects.iter().map(|object| object.bytes.as_slice()))?;
-        self.name(&objects, &temporaries)?;
+        let temporaries = self.place.write(RECORD, objects.iter().map(|object| object.bytes.as_slice()))?;
+        if let Err(error) = self.name(&objects, &temporaries) {
+            self.place.remove_temporaries(&temporaries);
+            return Err(error);
+        }
         settle(&self.place, &objects.into_iter().map(|object| object.key).collect())?;
-        self.create(newest + 2)?;
-        segments.iter().chain([&tail.number]).try_for_each(|number| self.remove(&path(*number)))
+        let tail = self.create(newest + 2)?;
+        self.remove(&copy)?;
+        Ok(tail)
     }
 
     /// The numbers of all segments, the oldest first.
@@ -159,7 +211,7 @@ impl<F: Files + 'static> Journal<F> {
 
     fn records(&self, number: u64) -> Result<Vec<Vec<Object>>, StoreError> {
         let path = path(number);
-        let bytes = self.place.files.read(&path, LARGEST_OBJECT).map_err(io_error("read", &path))?;
+        let bytes = self.place.files.read(&path, LARGEST_SEGMENT).map_err(io_error("read", &path))?;
         Ok(segment::records(number, &bytes.unwrap_or_default()))
     }
 
@@ -171,10 +223,14 @@ impl<F: Files + 'static> Journal<F> {
             Err(error) if !is_absent(&error) => return Err(io_error("rename to", &path)(error)),
             _ => {}
         }
-        self.place.files.write_at(&path, 0, &nonce.header(number)).map_err(io_error("write", &path))?;
-        self.place.flush_files([path.as_str()])?;
+        let written =
+            self.place.files.write_at(&path, 0, &nonce.header(number)).map_err(io_error("write", &path));
+        if let Err(error) = written.and_then(|()| self.place.flush_files([path.as_str()])) {
+            let _ = self.place.files.unlink(&path);
+            return Err(error);
+        }
         self.flush_names()?;
-        Ok(Tail { number, nonce, end: HEADER })
+        Ok(Tail { number, nonce, end: BEGIN })
     }
 
     fn flush_names(&self) -> Result<(), StoreError> {
@@ -215,7 +271,7 @@ impl<F: Files + 'static> Turn<'_, F> {
         let place = &self.journal.place;
         let prepared = || {
             place.create_directories(objects.iter().map(|object| &object.key))?;
-            place.write(objects.iter().map(|object| object.bytes.as_slice()))
+            place.write(RECORD, objects.iter().map(|object| object.bytes.as_slice()))
         };
         let temporaries = prepared().map_err(SwapError::NotMade)?;
         let outcome = self.append(objects).and_then(|end| {
@@ -236,14 +292,20 @@ impl<F: Files + 'static> Turn<'_, F> {
 
     /// Whether a record that is not settled names this.
     pub(super) fn names(&self, key: &Key) -> bool {
-        self.state.live.values().any(|names| names.contains(key))
+        self.state.live.values().any(|segment| segment.names.contains(key))
     }
 
-    /// Flushes whatever records name, and removes them and every byte of them.
+    /// Flushes whatever records name, and removes them and every byte of them, also those of records that whoever has died was
+    /// about to name.
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
         self.reap()?;
         self.journal.remove(SPARE)?;
+        // Nobody else writes such files now.
+        self.journal.place.remove_all(RECORD)?;
         let Some(tail) = self.state.tail else { return Ok(()) };
+        if !self.state.is_own() {
+            return self.rewrite();
+        }
         let path = path(tail.number);
         let length = self.journal.place.files.length(&path).map_err(io_error("look at", &path))?;
         // Also for what is left there of a segment that is gone.
@@ -256,6 +318,25 @@ impl<F: Files + 'static> Turn<'_, F> {
             self.journal.remove(&self::path(number))?;
             self.state.live.remove(&number);
         }
+        Ok(())
+    }
+
+    /// Has everything settled that can be, if nothing else is to be done: what a thread does takes until the next call.
+    pub(super) fn rest(&mut self) -> Result<(), StoreError> {
+        if self.state.settling.as_ref().is_some_and(|settling| !settling.thread.is_finished()) {
+            return Ok(());
+        }
+        self.reap()?;
+        if self.state.is_at_rest() { Ok(()) } else { self.close() }
+    }
+
+    fn rewrite(&mut self) -> Result<(), StoreError> {
+        // Whatever becomes of this: the next turn looks at everything again.
+        self.state.tail = None;
+        let segments = self.journal.segments()?;
+        let tail = self.journal.rewrite(&segments)?;
+        self.state.live = BTreeMap::from([(tail.number, Live { is_own: true, ..Live::default() })]);
+        self.state.tail = Some(tail);
         Ok(())
     }
 
@@ -274,8 +355,8 @@ impl<F: Files + 'static> Turn<'_, F> {
         let mut last = None;
         for number in segments {
             let records = self.journal.records(number)?;
-            let names = self.state.live.entry(number).or_default();
-            names.extend(records.iter().flatten().map(|object| object.key.clone()));
+            let segment = self.state.live.entry(number).or_default();
+            segment.names.extend(records.iter().flatten().map(|object| object.key.clone()));
             last = records.into_iter().next_back().or(last);
         }
         // A segment of its own: whether that of another process is on the disk, only that one could know.
@@ -314,8 +395,10 @@ impl<F: Files + 'static> Turn<'_, F> {
         };
         let record = nonce.record(end, objects);
         let (place, path) = (&self.journal.place, path(number));
-        // Before anything can go wrong: a name too many costs a flush.
-        self.state.live.entry(number).or_default().extend(objects.iter().map(|object| object.key.clone()));
+        if end + record.len() as u64 > LARGEST_SEGMENT {
+            let error = ErrorKind::FileTooLarge.into();
+            return Err(SwapError::NotMade(io_error("write", &path)(error)));
+        }
         if let Err(error) = place.files.write_at(&path, end, &record) {
             // Only if nothing of it can come back it is certain that it was not written.
             let undone = place.files.write_at(&path, end, &[0; MARK]).map_err(io_error("write", &path));
@@ -327,13 +410,15 @@ impl<F: Files + 'static> Turn<'_, F> {
             });
         }
         place.flush_files([path.as_str()]).map_err(SwapError::Unknown)?;
-        Ok(end + record.len() as u64)
+        let names = objects.iter().map(|object| object.key.clone());
+        self.state.live.entry(number).or_default().names.extend(names);
+        Ok(segment::after(end + record.len() as u64))
     }
 
     /// Begins a new segment.
     fn begin(&mut self, number: u64) -> Result<(), StoreError> {
         self.state.tail = Some(self.journal.create(number)?);
-        self.state.live.insert(number, BTreeSet::new());
+        self.state.live.insert(number, Live { is_own: true, ..Live::default() });
         Ok(())
     }
 
@@ -341,6 +426,9 @@ impl<F: Files + 'static> Turn<'_, F> {
     fn close(&mut self) -> Result<(), StoreError> {
         self.reap()?;
         let Some(Tail { number, .. }) = self.state.tail else { return Ok(()) };
+        if !self.state.is_own() {
+            return self.rewrite();
+        }
         self.begin(number + 1)?;
         let (names, place) = (self.names_below(number + 1), self.journal.place.clone());
         if self.journal.aside {
@@ -364,7 +452,7 @@ impl<F: Files + 'static> Turn<'_, F> {
     }
 
     fn names_below(&self, number: u64) -> BTreeSet<Key> {
-        self.state.live.range(..number).flat_map(|(_, names)| names).cloned().collect()
+        self.state.live.range(..number).flat_map(|(_, segment)| &segment.names).cloned().collect()
     }
 
     fn numbers_below(&self, number: u64) -> Vec<u64> {
@@ -391,7 +479,7 @@ impl<F> Drop for Journal<F> {
     }
 }
 
-/// Makes what has these names durable, and the names.
+/// Makes what has these names durable, and the names. All of them are there: what is deleted is settled first.
 fn settle<F: Files>(place: &Place<F>, names: &BTreeSet<Key>) -> Result<(), StoreError> {
     place.flush_files(names.iter().map(Key::as_str))?;
     let mut directories = BTreeSet::new();

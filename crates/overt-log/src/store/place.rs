@@ -1,6 +1,7 @@
 //! What a directory store does with files: temporary names, directories, and flushes after which nothing else may be done.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,8 +13,16 @@ use crate::store::{LARGEST_OBJECT, StoreError};
 /// Where files are written before they get their name. No key begins with a dot.
 const TEMPORARY: &str = ".tmp";
 
+/// How the temporary names begin of what is in a record, which only one process at a time writes, and of all else.
+pub(super) const RECORD: &str = "record";
+pub(super) const OTHER: &str = "other";
+
 /// How many files are flushed at once. Each is open meanwhile.
-const FLUSHED_AT_ONCE: usize = 128;
+const FLUSHED_AT_ONCE: usize = 32;
+
+/// The system's numbers for too many open files, of the process and of all.
+const EMFILE: i32 = rustix::io::Errno::MFILE.raw_os_error();
+const ENFILE: i32 = rustix::io::Errno::NFILE.raw_os_error();
 
 /// Files below one directory.
 pub(super) struct Place<F> {
@@ -21,7 +30,7 @@ pub(super) struct Place<F> {
     /// Directories that exist and whose parents are flushed, as far as this process knows.
     made: Mutex<HashSet<String>>,
     failed: AtomicBool,
-    /// Temporary names are this process, this store, and a count.
+    /// Temporary names are this process, this store, something random, and a count.
     prefix: String,
     next: AtomicU64,
 }
@@ -29,7 +38,10 @@ pub(super) struct Place<F> {
 impl<F: Files> Place<F> {
     pub(super) fn new(files: F) -> Self {
         static OPENED: AtomicU64 = AtomicU64::new(0);
-        let prefix = format!("{}-{}", std::process::id(), OPENED.fetch_add(1, Ordering::Relaxed));
+        let opened = OPENED.fetch_add(1, Ordering::Relaxed);
+        // The hasher's keys are random: in two containers, two processes may have one number.
+        let random = RandomState::new().hash_one(opened) as u32;
+        let prefix = format!("{}-{opened}-{random:08x}", std::process::id());
         let (failed, next) = (AtomicBool::new(false), AtomicU64::new(0));
         Self { files, made: Mutex::default(), failed, prefix, next }
     }
@@ -37,13 +49,21 @@ impl<F: Files> Place<F> {
     /// Makes ready for temporary files; whoever is alone removes those of the dead.
     pub(super) fn open(&self, alone: bool) -> Result<(), StoreError> {
         if alone {
-            let (leftovers, _) = self.files.list(TEMPORARY).map_err(io_error("list", TEMPORARY))?;
-            for name in leftovers {
-                let path = format!("{TEMPORARY}/{name}");
-                self.files.unlink(&path).map_err(io_error("remove", &path))?;
-            }
+            self.remove_all("")?;
         }
         self.files.create_directory(TEMPORARY).map_err(io_error("create", TEMPORARY))
+    }
+
+    /// Removes all files whose temporary names begin so, for certain.
+    pub(super) fn remove_all(&self, beginning: &str) -> Result<(), StoreError> {
+        let (mut left, _) = self.files.list(TEMPORARY).map_err(io_error("list", TEMPORARY))?;
+        left.retain(|name| name.starts_with(beginning));
+        for name in &left {
+            let path = format!("{TEMPORARY}/{name}");
+            self.files.unlink(&path).map_err(io_error("remove", &path))?;
+        }
+        // Also where none were: a name that a file was moved from may come back.
+        self.flush_names([TEMPORARY], &BTreeSet::new())
     }
 
     pub(super) fn check(&self) -> Result<(), StoreError> {
@@ -52,7 +72,9 @@ impl<F: Files> Place<F> {
 
     /// Passes on the outcome of a flush. After a failed one nothing else is done.
     pub(super) fn flushed(&self, path: &str, outcome: io::Result<()>) -> Result<(), StoreError> {
-        if outcome.is_err() {
+        // Too many open files: nothing was flushed, and nothing went wrong on the disk.
+        let is_short = |error: &io::Error| matches!(error.raw_os_error(), Some(EMFILE | ENFILE));
+        if outcome.as_ref().is_err_and(|error| !is_short(error)) {
             self.failed.store(true, Ordering::Release);
         }
         outcome.map_err(io_error("flush to the disk", path))
@@ -71,14 +93,22 @@ impl<F: Files> Place<F> {
     /// Writes contents under temporary names, not flushed. After a failure there are none.
     pub(super) fn write<'b>(
         &self,
+        beginning: &str,
         contents: impl IntoIterator<Item = &'b [u8]>,
     ) -> Result<Vec<String>, StoreError> {
         let mut temporaries = Vec::new();
         for bytes in contents {
-            let path = format!("{TEMPORARY}/{}-{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
-            let written = self.files.write(&path, bytes).map_err(io_error("write", &path));
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let path = format!("{TEMPORARY}/{beginning}-{}-{number}", self.prefix);
+            let written = self.files.write(&path, bytes);
+            // One that is there already is somebody else's.
+            if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+                self.remove_temporaries(&temporaries);
+                return written.map(|()| temporaries).map_err(io_error("write", &path));
+            }
             temporaries.push(path);
-            if let Err(error) = written {
+            if let (Err(error), Some(path)) = (written, temporaries.last()) {
+                let error = io_error("write", path)(error);
                 self.remove_temporaries(&temporaries);
                 return Err(error);
             }

@@ -106,7 +106,7 @@ fn no_faults_during_recovery_bring_an_erased_body_back() {
     }
 }
 
-/// Everything on a disk that has a name, but for temporary files.
+/// Everything on a disk that has a name.
 fn files_of(disk: &Power, directory: &str, found: &mut Vec<(String, Vec<u8>)>) {
     let (files, directories) = disk.list(directory).unwrap();
     let path =
@@ -115,7 +115,7 @@ fn files_of(disk: &Power, directory: &str, found: &mut Vec<(String, Vec<u8>)>) {
         let bytes = disk.read(&path, u64::MAX - 1).unwrap().unwrap();
         found.push((path, bytes));
     }
-    for path in directories.iter().map(path).filter(|path| path != ".tmp") {
+    for path in directories.iter().map(path) {
         files_of(disk, &path, found);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use overt_log::Key;
 use overt_log::simulated::{Break, Power};
-use overt_log::store::{Commit, DirectoryStore, Object, Put, Store, StoreError, SwapError};
+use overt_log::store::{Commit, DirectoryStore, Files as _, Object, Put, Store, StoreError, SwapError};
 
 use crate::world::{Choices, Client, Recorder, SEGMENT, batches, check_promises, two_keys};
 
@@ -206,70 +206,138 @@ fn a_swap_says_what_it_knows() {
     assert_eq!(store.get(&key("lock")).unwrap().as_deref(), Some(b"first".as_slice()));
 }
 
-/// Two processes take turns; one dies at any of its calls, and the other goes on with what it knew.
+/// Two processes take turns; one dies at any of its calls, or fails to flush, and the other goes on with what it knew.
 #[test]
-fn what_a_dead_process_has_begun_a_living_one_finishes() {
-    let lock = key("lock");
+fn what_one_process_has_begun_another_one_finishes() {
     let mut histories = 0;
-    for at in 0..200 {
-        for broken in [Break::DiesBefore, Break::DiesAfter] {
-            let power = Power::new([]);
-            let stores = [0, 1].map(|_| DirectoryStore::over(power.clone(), SEGMENT).unwrap());
-            power.plan(power.count() + at, broken);
-            let (mut acknowledged, mut died) = (Vec::<String>::new(), None);
-            for turn in 0..9 {
-                let number = turn % 2;
-                if died == Some(number) {
-                    continue;
-                }
-                let store = &stores[number];
-                let before = store.get(&lock).unwrap_or_default();
-                let before = before.unwrap_or_default();
-                let object =
-                    Object { key: key(&format!("tile/0/{turn:03}")), bytes: vec![turn as u8 + 1; 900] };
-                let next = [before.as_slice(), format!("{turn},").as_bytes()].concat();
-                let next = Object { key: lock.clone(), bytes: next };
-                let done = if before.is_empty() {
-                    store.compare_and_swap(&lock, None, &next.bytes)
-                } else {
-                    let checkpoint = Object { key: key("checkpoint"), bytes: next.bytes.clone() };
-                    let commit = Commit {
-                        staging: &key("staging/1"),
-                        objects: &[object],
-                        lock: &next,
-                        expected: &before,
-                        checkpoint: &checkpoint,
-                    };
-                    store.commit(&commit).map(drop)
-                };
-                match done {
-                    Ok(()) => acknowledged.push(String::from_utf8(next.bytes).unwrap()),
-                    Err(_) if power.is_dead() => {
-                        power.restart();
-                        died = Some(number);
-                    }
-                    // What the dead one has begun was finished before this one's turn.
-                    Err(error) => assert!(matches!(error, SwapError::Lost { .. }), "{error}"),
-                }
+    for at in 0..260 {
+        for broken in
+            [Break::DiesBefore, Break::DiesAfter, Break::Fails(ErrorKind::Other), Break::FailsApplied]
+        {
+            for settles in [false, true] {
+                two_processes(at, broken, settles);
+                histories += 1;
             }
-            power.lose_power(at);
-            std::mem::forget(stores);
-            let store = DirectoryStore::over(power, SEGMENT).unwrap();
-            let found = String::from_utf8(store.get(&lock).unwrap().unwrap_or_default()).unwrap();
-            for value in &acknowledged {
-                assert!(
-                    found.starts_with(value),
-                    "{value} was acknowledged, {found} is there: {at} {broken:?}"
-                );
-            }
-            for turn in found.split_terminator(',').skip(1).map(|turn| turn.parse::<u8>().unwrap()) {
-                let tile = store.get(&key(&format!("tile/0/{turn:03}"))).unwrap();
-                assert_eq!(tile, Some(vec![turn + 1; 900]), "{at} {broken:?}");
-            }
-            histories += 1;
         }
     }
     eprintln!("{histories} histories");
+}
+
+fn two_processes(at: u64, broken: Break, settles: bool) {
+    let lock = key("lock");
+    let power = Power::new([]);
+    let stores = [0, 1].map(|_| DirectoryStore::over(power.clone(), SEGMENT).unwrap());
+    power.plan(power.count() + at, broken);
+    let (mut acknowledged, mut gone) = (Vec::<String>::new(), None);
+    for turn in 0..9 {
+        let number = turn % 2;
+        if gone == Some(number) {
+            continue;
+        }
+        let store = &stores[number];
+        let before = store.get(&lock).unwrap_or_default().unwrap_or_default();
+        let object = Object { key: key(&format!("tile/0/{turn:03}")), bytes: vec![turn as u8 + 1; 900] };
+        let next = [before.as_slice(), format!("{turn},").as_bytes()].concat();
+        let next = Object { key: lock.clone(), bytes: next };
+        let done = if before.is_empty() {
+            store.compare_and_swap(&lock, None, &next.bytes)
+        } else {
+            let checkpoint = Object { key: key("checkpoint"), bytes: next.bytes.clone() };
+            let commit = Commit {
+                staging: &key("staging/1"),
+                objects: &[object],
+                lock: &next,
+                expected: &before,
+                checkpoint: &checkpoint,
+            };
+            store.commit(&commit).map(drop)
+        };
+        match done {
+            Ok(()) => acknowledged.push(String::from_utf8(next.bytes).unwrap()),
+            // The process has ended, or has to.
+            Err(_) if power.is_dead() || matches!(store.get(&lock), Err(StoreError::Poisoned)) => {
+                power.restart();
+                gone = Some(number);
+            }
+            // What the other one has begun was finished before this one's turn; or this one has failed, and may go on.
+            Err(SwapError::Lost { .. } | SwapError::NotMade(_) | SwapError::Unknown(_)) => {}
+        }
+    }
+    if settles {
+        let living = &stores[usize::from(gone == Some(0))];
+        if living.settle().is_err() && power.is_dead() {
+            power.restart();
+        }
+    }
+    power.heal();
+    power.lose_power(at);
+    std::mem::forget(stores);
+    let store = DirectoryStore::over(power, SEGMENT).unwrap();
+    let found = String::from_utf8(store.get(&lock).unwrap().unwrap_or_default()).unwrap();
+    let history = format!("{at} {broken:?} {settles}");
+    for value in &acknowledged {
+        assert!(found.starts_with(value), "{value} was acknowledged, {found} is there: {history}");
+    }
+    for turn in found.split_terminator(',').skip(1).map(|turn| turn.parse::<u8>().unwrap()) {
+        let tile = store.get(&key(&format!("tile/0/{turn:03}"))).unwrap();
+        assert_eq!(tile, Some(vec![turn + 1; 900]), "{history}");
+    }
+}
+
+/// Whoever opens a directory after a loss of power may be stopped again and again; what is in the journal does not grow by that.
+#[test]
+fn an_interrupted_recovery_is_done_again_and_leaves_nothing() {
+    let lost = || {
+        let power = Power::new([]);
+        let store = DirectoryStore::over(power.clone(), u64::MAX).unwrap();
+        store.compare_and_swap(&key("lock"), None, b"0").unwrap();
+        for turn in 1..6_u8 {
+            let commit = Commit {
+                staging: &key("staging/1"),
+                objects: &[Object { key: key(&format!("tile/0/{turn:03}")), bytes: vec![turn; 900] }],
+                lock: &Object { key: key("lock"), bytes: vec![b'0' + turn] },
+                expected: &[b'0' + turn - 1],
+                checkpoint: &Object { key: key("checkpoint"), bytes: vec![turn; 100] },
+            };
+            store.commit(&commit).unwrap();
+        }
+        std::mem::forget(store);
+        power.lose_power(7);
+        power
+    };
+    let power = lost();
+    let before = power.count();
+    drop(DirectoryStore::over(power.clone(), SEGMENT).unwrap());
+    let calls = power.count() - before;
+    for at in 0..calls {
+        for broken in [Break::DiesBefore, Break::DiesAfter, Break::Fails(ErrorKind::StorageFull)] {
+            for (seed, loses) in [(at, true), (!at, true), (0, false)] {
+                let power = lost();
+                for try_number in 0..3 {
+                    power.plan(power.count() + at.saturating_sub(try_number), broken);
+                    if let Ok(store) = DirectoryStore::over(power.clone(), SEGMENT) {
+                        std::mem::forget(store);
+                    }
+                    if loses {
+                        power.lose_power(u64::wrapping_add(seed, try_number));
+                    } else {
+                        power.restart();
+                    }
+                }
+                power.heal();
+                let store = DirectoryStore::over(power.clone(), SEGMENT).unwrap();
+                assert_eq!(store.get(&key("lock")).unwrap().as_deref(), Some(b"5".as_slice()));
+                for turn in 1..6_u8 {
+                    let tile = store.get(&key(&format!("tile/0/{turn:03}"))).unwrap();
+                    assert_eq!(tile, Some(vec![turn; 900]), "{at} {broken:?} {loses}");
+                }
+                let (segments, _) = power.list(".journal").unwrap();
+                assert_eq!(segments.len(), 1, "{segments:?}");
+                assert!(power.list(".tmp").unwrap().0.is_empty());
+            }
+        }
+    }
+    eprintln!("{calls} calls");
 }
 
 #[test]

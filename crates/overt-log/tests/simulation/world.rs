@@ -29,7 +29,7 @@ fn signer(kind: SignatureType) -> NoteSigner {
 }
 
 /// How long a segment of a journal gets, in bytes: one batch or two, so that segments are closed and settled in each history.
-pub(crate) const SEGMENT: u64 = 3000;
+pub(crate) const SEGMENT: u64 = 9000;
 
 /// A small deterministic source of choices (splitmix64).
 pub(crate) struct Choices(pub(crate) u64);

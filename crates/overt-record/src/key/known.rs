@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use ed25519_dalek::VerifyingKey;
 
-/// How many keys a thread keeps, 192 bytes each. A place is that of all keys with the same first six bits.
+/// How many keys a thread keeps, 192 bytes each. A place is that of all keys whose first byte ends in the same six bits.
 const PLACES: usize = 64;
 
 thread_local! {

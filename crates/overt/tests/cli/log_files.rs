@@ -193,19 +193,20 @@ fn a_copy_has_the_files_too_and_follows_what_the_log_takes_down() {
         let found = verified(&workspace, "copy", 0);
         assert_eq!(outcome(&found, id).0, "passed", "{id}: {}", outcome(&found, id).1);
     }
-    let kept = std::fs::read_dir(workspace.path().join("copy/files")).unwrap().count();
+    let kept = fs::read_dir(workspace.path().join("copy/files")).unwrap().count();
     assert!(kept > 4, "{kept}");
     serving.end();
 
     let told = ["--reason", "personal-data", "--authority", "The issuer", "--key", "me", "--log", "log"];
     workspace.run(&[&["log", "redact", "reader/evaluation.overt.json"], &told[..]].concat(), 0);
-    let local = ["log", "mirror", "log", "copy", "--policy", "log/log.policy", "--once", "--bodies", "--files"];
+    let local =
+        ["log", "mirror", "log", "copy", "--policy", "log/log.policy", "--once", "--bodies", "--files"];
     let (said, _) = workspace.run(&local, 0);
     assert!(!said.contains("taken down"), "the log has it still: {said}");
     workspace.run(&["log", "erase", "log", "--entry", "0", "--redaction", "1"], 0);
     let (said, _) = workspace.run(&local, 0);
     assert!(said.contains("taken down the record of entry 0, as the redaction at 1 says"), "{said}");
-    assert_eq!(std::fs::read_dir(workspace.path().join("copy/files")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(workspace.path().join("copy/files")).unwrap().count(), 0);
     let (sound, _) = workspace.run(&["log", "fsck", "copy"], 0);
     assert!(sound.contains("1 here"), "{sound}");
 }
