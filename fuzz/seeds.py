@@ -321,3 +321,9 @@ seed("journal", canonical(line) + "\n")
 seed("journal", canonical({**line, "index": 1, "pending": True}) + "\n" + canonical(line) + "\n{")
 for path in sorted(root.glob("runs/*/samples.parquet")):
     seed("table", path.read_bytes())
+
+# The log's journal: a change in the header, in each part of a record, and files that are no segment.
+for place in (0, 16, 24, 56, 4096, 4100, 4108, 4112, 4120, 8192, 8204, 24576):
+    seed("log_journal", place.to_bytes(2, "big") + b"\x01")
+seed("log_journal", b"\0overt journal 1\n" + (1).to_bytes(8, "big") + bytes(40))
+seed("log_journal", b"\0" + bytes(8192))
