@@ -82,6 +82,8 @@ impl Writer {
         while let Some(rest) = self.queue.take(BATCH) {
             answer(rest, &AddError::Stopped);
         }
+        // Whoever opens the log next has less to do. If it can't be now, it is done then.
+        let _ = self.store.settle();
     }
 
     /// Publishes what other processes wrote since, and lets the store come to rest. `None` if the log has to stop.
