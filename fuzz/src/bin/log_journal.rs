@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use overt_log::Key;
-use overt_log::simulated::Power;
+use overt_log::simulated::{Break, Power};
 use overt_log::store::{DirectoryStore, Files as _, Store as _};
 
 const VALUES: [&[u8]; 6] = [b"0", b"1", b"22", b"333", b"4444", b"55555"];
@@ -18,8 +18,10 @@ fuzz_target!(|bytes: &[u8]| {
         store.compare_and_swap(&key, before, value).expect("the disk is sound");
         before = Some(value);
     }
-    // As a process that is killed.
-    std::mem::forget(store);
+    // As a process that is killed before it could come to rest.
+    disk.plan(disk.count(), Break::DiesBefore);
+    drop(store);
+    disk.restart();
     let path = ".journal/1";
     let mut journal = disk.read(path, u64::MAX - 1).expect("it is there").expect("it is there");
     match bytes.split_first() {

@@ -67,12 +67,16 @@ impl Mirror {
                         done.full = Some(index);
                         break;
                     }
-                    Lacking::Files(list) => match self.lay(entry.commit, &list).await {
-                        Ok((files, bytes)) => Laid::Files { files, bytes, all: list.bytes() },
-                        Err(FilesError::Store(error)) => return Err(error.into()),
-                        Err(FilesError::Source(error)) => return Err(error.into()),
-                        Err(error) => Laid::Wrong(error),
-                    },
+                    Lacking::Files(list) => {
+                        // Also if not all of them come: their list stays, and some may have come.
+                        room -= list.bytes();
+                        match self.lay(entry.commit, &list).await {
+                            Ok((files, bytes)) => Laid::Files { files, bytes },
+                            Err(FilesError::Store(error)) => return Err(error.into()),
+                            Err(FilesError::Source(error)) => return Err(error.into()),
+                            Err(error) => Laid::Wrong(error),
+                        }
+                    }
                 };
                 if may_come && !matches!(laid, Laid::Files { .. }) {
                     again = again.or(Some(index));
@@ -80,8 +84,7 @@ impl Mirror {
                 match laid {
                     Laid::Not => {}
                     Laid::Wrong(error) => done.wrong.push((index, error)),
-                    Laid::Files { files, bytes, all } => {
-                        room -= all;
+                    Laid::Files { files, bytes } => {
                         done.records += 1;
                         done.files += files;
                         done.bytes += bytes;
@@ -139,11 +142,10 @@ impl Mirror {
 enum Laid {
     Not,
     Wrong(FilesError),
-    /// So many were copied; `all` are the bytes of the list.
+    /// So many were copied.
     Files {
         files: u64,
         bytes: u64,
-        all: u64,
     },
 }
 

@@ -98,8 +98,14 @@ impl Mirror {
                     done.kept.push(Kept { index: one.index, redaction: one.redaction, by });
                     pending.push(one);
                 }
-                // The copy never had it.
-                Err(NotErased::NoBody(_)) => {}
+                // The copy never had it, or what names it is no redaction that holds: there is nothing to follow.
+                Err(
+                    NotErased::NoBody(_)
+                    | NotErased::NotARecord { .. }
+                    | NotErased::OtherBody(_)
+                    | NotErased::NotARedaction { .. }
+                    | NotErased::Submission(_),
+                ) => {}
                 Err(error) => return Err(error.into()),
             }
         }

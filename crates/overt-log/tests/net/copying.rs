@@ -179,6 +179,12 @@ async fn files_that_are_others_or_too_many_are_not_kept() {
     world.log.store.delete(&list).unwrap();
     world.log.store.put_new(&list, br#"{"files":{"../../x":{"bytes":1,"sha256":"00"}}}"#).unwrap();
     world.look().await;
+    // What did not come all counts as if it had: a log that shows lists of what it has not fills no disk.
+    assert_eq!(world.files(5).await, (0, vec![0, 1], Some(2)));
+    let position = Key::new("mirrored-files").unwrap();
+    world.copy.overwrite(&position, None);
+    let left = Key::new(format!("files/{}.json", submission(1, "a").commit())).unwrap();
+    world.copy.overwrite(&left, None);
     // There is room for two bytes, then for all.
     assert_eq!(world.files(2).await, (0, vec![], Some(0)));
     assert_eq!(world.files(GIB).await, (1, vec![0, 1], None));
