@@ -141,7 +141,8 @@ impl Ground {
         }
     }
 
-    /// Writes objects to their places and reads them back. Another writer may have applied the same batch, and bodies of it may have been erased since.
+    /// Writes objects to their places and reads them back. Another writer may have applied the same batch, and bodies of it may
+    /// have been erased since.
     pub(super) fn apply(&self, objects: &[Object]) -> Result<(), Doubt> {
         match self.store.put_all(objects) {
             Err(StoreError::Conflict { key }) if bodies::is_pack(&key) => {

@@ -7,8 +7,8 @@
 //!
 //! After a failed flush the kernel may say that all is well while the disk has nothing, so the store then refuses
 //! everything: the process has to end. After a loss of power the directory is as it should be once this store has opened it;
-//! what serves its files without it has to wait for that. Any number of processes may use one directory, if its file system has
-//! working locks (NFS and FUSE over an object store often have not).
+//! what serves its files without it has to wait for that. Any number of processes of one machine may use one directory, if its
+//! file system has working locks (NFS and FUSE over an object store often have not).
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::key::Key;
 use crate::store::files::{Disk, Files, Guard, Hold};
 use crate::store::journal::{Journal, Turn};
-use crate::store::place::{OTHER, Place, io_error, is_absent};
+use crate::store::place::{OTHER, Place, io_error};
 use crate::store::{Commit, Done, Object, Put, Store, StoreError, SwapError};
 
 /// Shared by all who use the directory, so that whoever is alone may clear away what the dead left.
@@ -203,10 +203,7 @@ impl<F: Files + 'static> Store for DirectoryStore<F> {
             turn.settle()?;
         }
         for key in keys {
-            match self.place.files.unlink(key.as_str()) {
-                Err(error) if !is_absent(&error) => return Err(io_error("remove", key.as_str())(error)),
-                _ => {}
-            }
+            self.place.remove(key.as_str())?;
         }
         // Also where nothing was: whoever removed it may have died before flushing.
         let directories: BTreeSet<&str> = keys.iter().map(Key::parent).collect();

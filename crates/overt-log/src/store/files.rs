@@ -147,11 +147,15 @@ impl Disk {
         Ok(Self { directory, flusher: Flusher::default(), owner })
     }
 
-    /// A file that may be new, and is its owner's then, too.
+    /// A file that may be new, and is its owner's then, too. Only one that is empty and has no other name is given away: the owner
+    /// might have put another one in its place.
     fn own_file(&self, path: &str, flags: OFlags, mode: u32) -> io::Result<File> {
         let file = self.file(path, flags | OFlags::CREATE, mode)?;
         if let Some((user, group)) = self.owner {
-            rustix::fs::fchown(&file, Some(user), Some(group))?;
+            let about = rustix::fs::fstat(&file)?;
+            if about.st_size == 0 && about.st_nlink == 1 {
+                rustix::fs::fchown(&file, Some(user), Some(group))?;
+            }
         }
         Ok(file)
     }

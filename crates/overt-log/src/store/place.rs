@@ -72,9 +72,10 @@ impl<F: Files> Place<F> {
 
     /// Passes on the outcome of a flush. After a failed one nothing else is done.
     pub(super) fn flushed(&self, path: &str, outcome: io::Result<()>) -> Result<(), StoreError> {
-        // Too many open files: nothing was flushed, and nothing went wrong on the disk.
-        let is_short = |error: &io::Error| matches!(error.raw_os_error(), Some(EMFILE | ENFILE));
-        if outcome.as_ref().is_err_and(|error| !is_short(error)) {
+        // What could not be opened, since it is gone or too many are open, says nothing of the disk.
+        let opened =
+            |error: &io::Error| !is_absent(error) && !matches!(error.raw_os_error(), Some(EMFILE | ENFILE));
+        if outcome.as_ref().is_err_and(opened) {
             self.failed.store(true, Ordering::Release);
         }
         outcome.map_err(io_error("flush to the disk", path))
@@ -100,20 +101,25 @@ impl<F: Files> Place<F> {
         for bytes in contents {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let path = format!("{TEMPORARY}/{beginning}-{}-{number}", self.prefix);
-            let written = self.files.write(&path, bytes);
-            // One that is there already is somebody else's.
-            if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+            if let Err(error) = self.files.write(&path, bytes) {
                 self.remove_temporaries(&temporaries);
-                return written.map(|()| temporaries).map_err(io_error("write", &path));
+                // One that is there already is somebody else's.
+                if error.kind() != ErrorKind::AlreadyExists {
+                    self.remove_temporaries(std::slice::from_ref(&path));
+                }
+                return Err(io_error("write", &path)(error));
             }
             temporaries.push(path);
-            if let (Err(error), Some(path)) = (written, temporaries.last()) {
-                let error = io_error("write", path)(error);
-                self.remove_temporaries(&temporaries);
-                return Err(error);
-            }
         }
         Ok(temporaries)
+    }
+
+    /// Removes a file, if it is there; whether it was.
+    pub(super) fn remove(&self, path: &str) -> Result<bool, StoreError> {
+        match self.files.unlink(path) {
+            Err(error) if is_absent(&error) => Ok(false),
+            outcome => outcome.map(|()| true).map_err(io_error("remove", path)),
+        }
     }
 
     /// What stays behind costs space only, and the next lone user removes it.
@@ -152,7 +158,7 @@ impl<F: Files> Place<F> {
         Ok(())
     }
 
-    /// Flushes files; the disk sees them as one burst. One that is gone needs none.
+    /// Flushes files; the disk sees them as one burst.
     pub(super) fn flush_files<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<(), StoreError> {
         self.flush(paths, |paths| self.files.sync_all(paths, &[]))
     }

@@ -52,6 +52,15 @@ pub(crate) fn submission(by: u8, about: &str) -> Submission {
     Submission::new(Salt::from_bytes([by; 32]), &sigstore::Bundle::new(bundle.envelope)).unwrap()
 }
 
+/// Rules that let everything in and follow the redactions of key 9, and more lines of them.
+pub(crate) fn rules_of_an_authority(more: &str) -> AdmissionRules {
+    let authority = key(9).public().id();
+    let text = format!(
+        "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[redaction]\nauthorities = [\"{authority}\"]\n{more}"
+    );
+    AdmissionRules::parse(text.as_bytes()).unwrap()
+}
+
 pub(crate) async fn served(log: &TestLog, rules: AdmissionRules) -> (String, Arc<Door>) {
     let door = Arc::new(Door::new(log.log.clone(), log.store.clone(), log.clock.clone(), rules).unwrap());
     (serve(log_router(door.clone(), log.clock.clone(), None)).await, door)
@@ -175,11 +184,7 @@ async fn keys_and_addresses_that_come_too_often_have_to_wait() {
 async fn erasure_takes_the_body_and_leaves_the_proof_and_a_record_of_why() {
     let clock = TestClock::new();
     let log = TestLog::of_records(&clock);
-    let rules = format!(
-        "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[redaction]\nauthorities = [\"{}\"]\n",
-        key(9).public().id()
-    );
-    let (url, door) = served(&log, AdmissionRules::parse(rules.as_bytes()).unwrap()).await;
+    let (url, door) = served(&log, rules_of_an_authority("")).await;
     let client = LogClient::new(source(&url), Policy::of_logs([log_vkey()]), clock.clone());
     let target = submission(1, "a");
     let commit = target.commit();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use overt_log::admission::{AdmissionRules, Door, Part, Submission};
+use overt_log::admission::{Door, Part, Submission};
 use overt_log::bodies;
 use overt_log::client::Source;
 use overt_log::files::{self, FileList, FilesError};
@@ -13,7 +13,7 @@ use overt_log::{Clock as _, Key, fsck};
 use overt_record::record::Scope;
 use overt_record::{Hash, KeyId, Salt, sigstore};
 
-use crate::admission::{key, record, served, submission};
+use crate::admission::{key, record, rules_of_an_authority, served, submission};
 use crate::world::{TestClock, TestLog, log_vkey, source};
 
 const GIB: u64 = 1 << 30;
@@ -31,11 +31,7 @@ impl World {
     async fn new() -> Self {
         let clock = TestClock::new();
         let log = TestLog::of_records(&clock);
-        let rules = format!(
-            "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[redaction]\nauthorities = [\"{}\"]\n",
-            key(9).public().id()
-        );
-        let (url, door) = served(&log, AdmissionRules::parse(rules.as_bytes()).unwrap()).await;
+        let (url, door) = served(&log, rules_of_an_authority("")).await;
         for (index, by) in (0..).zip(1..=4) {
             let body = submission(by, "a").to_bytes().unwrap();
             assert_eq!(door.submit(body, None).await.unwrap().added.index, index);

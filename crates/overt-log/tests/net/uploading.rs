@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use overt_log::Key;
-use overt_log::admission::{AdmissionRules, Door, Submission};
+use overt_log::admission::{Door, Submission};
 use overt_log::client::{Target, UploadError, Uploader};
 use overt_log::files::{self, FileList, OFFER_TYPE, Offer};
 use overt_record::dsse::Envelope;
 use overt_record::record::Scope;
 use overt_record::{Hash, Salt, sigstore};
 
-use crate::admission::{key, record, served, submission};
+use crate::admission::{key, record, rules_of_an_authority, served, submission};
 use crate::world::{Answer, LOG, TestClock, TestLog, answer, client, get, post, source};
 
 const FILES: [(&str, &str); 3] = [("run.json", "{}"), ("tasks.json", "[]"), ("again.json", "{}")];
@@ -19,14 +19,6 @@ const FILES: [(&str, &str); 3] = [("run.json", "{}"), ("tasks.json", "[]"), ("ag
 fn submission_of(by: u8, about: &str) -> Submission {
     let bundle = record(&key(by), Hash::of(about), Scope::Record {});
     Submission::new(Salt::from_bytes([8; 32]), &sigstore::Bundle::new(bundle.envelope)).unwrap()
-}
-
-fn rules(more: &str) -> AdmissionRules {
-    let text = format!(
-        "[[allow]]\nkeys = [\"*\"]\nkinds = [\"*\"]\n[redaction]\nauthorities = [\"{}\"]\n{more}",
-        key(9).public().id()
-    );
-    AdmissionRules::parse(text.as_bytes()).unwrap()
 }
 
 fn list(files: &[(&str, &str)]) -> FileList {
@@ -59,7 +51,7 @@ impl World {
     async fn new(more: &str) -> Self {
         let clock = TestClock::new();
         let log = TestLog::of_records(&clock);
-        let (url, door) = served(&log, rules(more)).await;
+        let (url, door) = served(&log, rules_of_an_authority(more)).await;
         for (index, by) in (0..).zip([1, 2]) {
             let body = submission(by, "a").to_bytes().unwrap();
             assert_eq!(door.submit(body, None).await.unwrap().added.index, index);
@@ -207,7 +199,7 @@ async fn what_was_begun_and_not_ended_is_cleared_away() {
     // By the next process, too, before anybody asks.
     world.uploader.send(&two, b"{}".to_vec()).await.unwrap();
     assert_eq!(world.waiting(), 1);
-    served(&world.log, rules("")).await;
+    served(&world.log, rules_of_an_authority("")).await;
     assert_eq!(world.waiting(), 0);
 }
 
@@ -230,7 +222,7 @@ async fn all_files_together_have_a_bound_which_the_next_process_knows_and_a_chan
     world.uploader.send(&other, b"789".to_vec()).await.unwrap();
     assert_eq!(world.uploader.offer(&other).await.unwrap(), []);
     assert_eq!(status(world.uploader.offer(&signed(1, 2, &two)).await), 507);
-    let (url, door) = served(&world.log, rules(more)).await;
+    let (url, door) = served(&world.log, rules_of_an_authority(more)).await;
     let Target::Url(prefix) = url.parse().unwrap() else { panic!("{url} is no URL") };
     let next = Uploader::new(prefix).unwrap();
     assert_eq!(status(next.offer(&signed(1, 2, &two)).await), 507);

@@ -1,17 +1,18 @@
 //! Many submitters at once get true answers.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use overt_log::sequencer::Idle;
-use overt_log::simulated::{Fault, Faults};
-use overt_log::store::{DirectoryStore, MemoryStore, Store};
+use overt_log::simulated::{Break, Fault, Faults, Power};
+use overt_log::store::{DirectoryStore, MemoryStore, Store, StoreError};
 use overt_log::{AddError, Arrival, Bounds, Clock, Identity, Limits, Log, OpenError, fsck};
 use overt_record::Hash;
 use overt_record::merkle::leaf_hash;
 
-use crate::world::keys;
+use crate::world::{SEGMENT, keys};
 
 #[derive(Default)]
 struct Time(AtomicU64);
@@ -184,4 +185,28 @@ async fn a_large_log_is_mapped_from_segments_and_a_damaged_one_is_made_again() {
     }
     assert_eq!(Identity::BYTES.name, "bytes");
     assert_eq!((Identity::BYTES.of)(b"a"), Hash::of(b"a"));
+}
+
+/// The calls of a commit are broken one after the other; whichever of them poisons the store, the log ends and says so.
+#[tokio::test]
+async fn after_a_failed_flush_the_log_stops_and_whoever_watches_it_is_told() {
+    let mut stopped = 0;
+    for at in 0..20 {
+        let power = Power::new([]);
+        let store: Arc<dyn Store> = Arc::new(DirectoryStore::over(power.clone(), SEGMENT).unwrap());
+        Idle::create(store.clone(), keys(), 0).unwrap();
+        let log = open(&store, Limits::default()).unwrap();
+        log.add(b"one".to_vec()).await.unwrap();
+        let mut head = log.head();
+        head.borrow_and_update();
+        power.plan(power.count() + at, Break::Fails(ErrorKind::Other));
+        let added = log.add(b"two".to_vec()).await;
+        if matches!(store.get(&overt_log::Key::new("lock").unwrap()), Err(StoreError::Poisoned)) {
+            assert!(added.is_err(), "{at}");
+            assert!(head.changed().await.is_err(), "{at}");
+            assert!(matches!(log.add(b"three".to_vec()).await, Err(AddError::Stopped)), "{at}");
+            stopped += 1;
+        }
+    }
+    assert!(stopped > 0, "no flush was broken");
 }

@@ -124,3 +124,18 @@ fn a_journal_that_is_no_journal_is_left_alone() {
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.contains(&"notes.txt".to_owned()), "{names:?}");
 }
+
+#[test]
+fn what_another_process_deletes_is_no_failure_of_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = [(); 2].map(|()| DirectoryStore::open(folder.path()).unwrap());
+    one.compare_and_swap(&key("preflight/1"), None, b"bytes").unwrap();
+    other.delete(&key("preflight/1")).unwrap();
+    one.settle().unwrap();
+    // Nor if it went without a word.
+    one.compare_and_swap(&key("preflight/2"), None, b"bytes").unwrap();
+    fs::remove_file(folder.path().join("preflight/2")).unwrap();
+    assert!(matches!(one.settle(), Err(StoreError::Io { .. })));
+    one.compare_and_swap(&key("lock"), None, b"bytes").unwrap();
+    assert_eq!(one.get(&key("lock")).unwrap().as_deref(), Some(b"bytes".as_slice()));
+}
